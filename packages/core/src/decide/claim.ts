@@ -1,0 +1,142 @@
+/** Leases queued step runs to the instances that can take them (P3: slots bound live leases). */
+import type { Answers, Topic } from "../commands.ts";
+import { driverOf, type Session } from "../nouns/driver.ts";
+import { type RunningStep, stepOf, withStep } from "../nouns/run.ts";
+import type { Key, QueueEntry } from "../store/records.ts";
+import { announceRun, type CommandOf, type Context, namedRun, putRun } from "./context.ts";
+import { baseOf, endAttempt, timeoutTimer } from "./progress.ts";
+import { freeSlots } from "./sessions.ts";
+
+/** Queue entries that one decision leases at most, over all sessions of a topic. */
+export const CLAIM_LIMIT = 256;
+
+interface Offer {
+  readonly id: string;
+  readonly epoch: number;
+}
+
+function isOf(topic: Topic, session: Session): boolean {
+  return (
+    session.driver === topic.driver &&
+    session.resources.includes(topic.kind) &&
+    session.events.includes(topic.event)
+  );
+}
+
+/** The offered session with the most free slots for a topic, if any has one. */
+function freest(ctx: Context, offers: readonly Offer[], topic: Topic): Session | undefined {
+  let best: Session | undefined;
+  for (const { id, epoch } of offers) {
+    if (driverOf(id) !== topic.driver) continue;
+    const session = ctx.view.get(ctx.keys.session(id));
+    if (session === undefined || session.epoch !== epoch || !isOf(topic, session)) continue;
+    const free = freeSlots(session);
+    if (free > 0 && (best === undefined || free > freeSlots(best))) best = session;
+  }
+  return best;
+}
+
+function topicText(topic: Topic): string {
+  return `${topic.driver}\n${topic.kind}\n${topic.event}`;
+}
+
+/** Topics that may have entries: those named, and those to which this batch added. */
+function topicsOf(named: readonly Topic[], added: readonly QueueEntry[]): Iterable<Topic> {
+  return new Map([...named, ...added].map((topic) => [topicText(topic), topic])).values();
+}
+
+export function claim(
+  ctx: Context,
+  command: CommandOf<"claim">,
+  added: readonly QueueEntry[],
+): Answers["claim"] {
+  let granted = 0;
+  const drained: Topic[] = [];
+  for (const topic of topicsOf(command.topics, added)) {
+    if (freest(ctx, command.sessions, topic) === undefined) continue;
+    const entries = entriesOf(ctx, command, { topic, added });
+    for (const key of entries) {
+      const entry = ctx.view.get(key);
+      if (entry === undefined) continue;
+      const session = freest(ctx, command.sessions, topic);
+      if (session === undefined) break;
+      grant(ctx, session, entry);
+      granted += 1;
+    }
+    if (entries.length < CLAIM_LIMIT && freest(ctx, command.sessions, topic) !== undefined) {
+      drained.push(topic);
+    }
+  }
+  return { granted, drained };
+}
+
+/** The first entries of a topic: what is stored, where there may be any, and what was added. */
+function entriesOf(
+  ctx: Context,
+  command: CommandOf<"claim">,
+  of: { readonly topic: Topic; readonly added: readonly QueueEntry[] },
+): readonly Key<"queue">[] {
+  const { driver, kind, event } = of.topic;
+  const isNamed = command.topics.some((topic) => topicText(topic) === topicText(of.topic));
+  const stored = isNamed
+    ? ctx.view.search(ctx.ns, { kind: "queue", driver, resource: kind, event, limit: CLAIM_LIMIT })
+    : [];
+  const own = of.added
+    .filter((entry) => topicText(entry) === topicText(of.topic))
+    .map((entry) => ctx.keys.queue(entry));
+  const all = new Map([...stored, ...own].map((key) => [key.text, key as Key<"queue">]));
+  return [...all.values()].sort((a, b) => Number(a.parts[3]) - Number(b.parts[3]));
+}
+
+function grant(ctx: Context, session: Session, entry: QueueEntry): void {
+  const run = namedRun(ctx, entry.run);
+  const step = stepOf(run, entry.step);
+  ctx.view.delete(ctx.keys.queue(entry));
+  if (step?.state !== "queued") return;
+  const token = ctx.numbers.nextLeaseToken();
+  const lost = { outcome: "lost", code: "instance_lost", message: null, stuck: false } as const;
+  const attempts = endAttempt(step.attempts, { ...lost, at: ctx.now });
+  const attempt = {
+    number: attempts.length + 1,
+    token,
+    instance: session.instance,
+    startedAt: ctx.now,
+    finishedAt: null,
+    outcome: null,
+    code: null,
+    message: null,
+    stuck: false,
+  };
+  const running: RunningStep = {
+    ...baseOf(step),
+    attempts: [...attempts, attempt],
+    state: "running",
+    lease: { token, session: session.id },
+  };
+  const started = run.startedAt === null;
+  const next = putRun(ctx, {
+    ...withStep(run, running),
+    state: run.state === "pending" ? "running" : run.state,
+    startedAt: run.startedAt ?? ctx.now,
+  });
+  if (started) announceRun(ctx, next);
+  const timer = timeoutTimer(next, running);
+  if (timer !== null) ctx.view.insert(ctx.keys.timer(timer), timer);
+  const leases = { ...session.leases, [token]: { run: run.id, step: step.id } };
+  ctx.view.put(ctx.keys.session(session.id), { ...session, leases });
+  if (step.former !== null) {
+    ctx.effects.push({ kind: "revoked", session: step.former.session, token: step.former.token });
+  }
+  ctx.effects.push({
+    kind: "granted",
+    grant: {
+      session: session.id,
+      epoch: session.epoch,
+      token,
+      run: next,
+      step: step.id,
+      attempt: attempt.number,
+    },
+  });
+}
+

@@ -1,0 +1,69 @@
+/** What a decision works with, and the two or three things that most decisions do. */
+import type { Command, Effect } from "../commands.ts";
+import { assertRule, type ErrorCode, type Refusal } from "../errors.ts";
+import type { NewChange } from "../nouns/change.ts";
+import type { Run } from "../nouns/run.ts";
+import type { Numbers, Rules } from "../rules.ts";
+import type { Keys } from "../store/records.ts";
+import type { View } from "../store/view.ts";
+
+export interface Context {
+  readonly ns: string;
+  readonly actor: string;
+  readonly now: number;
+  readonly view: View;
+  readonly keys: Keys;
+  readonly rules: Rules;
+  readonly numbers: Numbers;
+  readonly effects: Effect[];
+  readonly changes: NewChange[];
+}
+
+/** Ends a decision with a refusal; caught where the decision was asked for. */
+export class Refused extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
+export function refuse(code: ErrorCode, message: string, more: Partial<Refusal> = {}): never {
+  throw new Refused({ code, message, ...more });
+}
+
+export function change(ctx: Context, entry: Omit<NewChange, "actor">): void {
+  ctx.changes.push({ ...entry, actor: ctx.actor });
+}
+
+/** A run that another record names, and that therefore exists. */
+export function namedRun(ctx: Context, id: string): Run {
+  const run = ctx.view.get(ctx.keys.run(id));
+  assertRule(run !== undefined, `run ${id} is named by a record, so it exists`);
+  return run;
+}
+
+/** A run that a command names, which need not exist. */
+export function requestedRun(ctx: Context, id: string): Run {
+  return ctx.view.get(ctx.keys.run(id)) ?? refuse("run_not_found", `there is no run ${id}`);
+}
+
+export function putRun(ctx: Context, run: Run): Run {
+  ctx.view.put(ctx.keys.run(run.id), run);
+  return run;
+}
+
+/** Says that a run has a new state, in the feed and to those who watch it. */
+export function announceRun(ctx: Context, run: Run): void {
+  change(ctx, {
+    noun: "run",
+    name: run.resource.name,
+    kind: run.resource.kind,
+    run: run.id,
+    what: run.state,
+  });
+  ctx.effects.push({ kind: "runChanged", run });
+}
+
+export type CommandOf<K extends Command["kind"]> = Extract<Command, { readonly kind: K }>;

@@ -1,0 +1,83 @@
+/** What time brings: expired sessions, timeouts, handlers that do not stop; and forgetting drivers. */
+import type { Answers } from "../commands.ts";
+import { isStepEnded, stepOf } from "../nouns/run.ts";
+import type { QueueEntry, Timer } from "../store/records.ts";
+import { change, type CommandOf, type Context, namedRun, refuse } from "./context.ts";
+import { cancelStep, endOfCancelling, endStep, leaseOf } from "./progress.ts";
+import { expireSession, setListener } from "./sessions.ts";
+
+export function tick(ctx: Context, command: CommandOf<"tick">): Answers["tick"] {
+  const { limit } = command;
+  const timers = ctx.view.search(ctx.ns, { kind: "timersDue", limit });
+  for (const key of timers) {
+    const timer = ctx.view.get(key) as Timer | undefined;
+    if (timer === undefined) continue;
+    ctx.view.delete(key);
+    fire(ctx, timer);
+  }
+  const sessions = ctx.view.search(ctx.ns, { kind: "sessionsDue", limit });
+  for (const key of sessions) {
+    const session = ctx.view.get(ctx.keys.session(String(key.parts[0])));
+    if (session !== undefined && session.expiresAt <= ctx.now) expireSession(ctx, session);
+  }
+  return { more: timers.length === limit || sessions.length === limit };
+}
+
+function fire(ctx: Context, timer: Timer): void {
+  const step = stepOf(namedRun(ctx, timer.run), timer.step);
+  if (step === undefined || leaseOf(step)?.token !== timer.token) return;
+  const at = { run: timer.run, step: timer.step };
+  if (timer.what === "timeout" && step.state === "running") {
+    cancelStep(ctx, at, "timeout");
+  } else if (timer.what === "timeout" && step.state === "queued") {
+    const message = "the instance was lost, and the timeout of the step passed";
+    endStep(ctx, at, { ...endOfCancelling("timeout"), message });
+  } else if (timer.what === "stuck" && step.state === "cancelling") {
+    const { lease } = step;
+    const seconds = ctx.rules.limits.cancelGraceMs / 1_000;
+    const message = `the handler went on for ${seconds} s after it was told to stop`;
+    endStep(ctx, at, { ...endOfCancelling(step.reason), code: "handler_stuck", message, stuck: true });
+    ctx.effects.push({ kind: "revoked", session: lease.session, token: lease.token });
+  }
+}
+
+/** Queue entries that forgetting a driver skips at most in one decision. */
+const FORGET_LIMIT = 10_000;
+
+/** The driver no longer listens; what is queued for it is skipped. */
+export function forgetDriver(ctx: Context, command: CommandOf<"forgetDriver">): null {
+  const { name } = command;
+  const driver = ctx.view.get(ctx.keys.driver(name));
+  if (driver === undefined) refuse("driver_not_found", `no driver named ${name} has ever connected`);
+  for (const key of ctx.view.search(ctx.ns, { kind: "sessions", driver: name })) {
+    const session = ctx.view.get(ctx.keys.session(String(key.parts[0])));
+    if (session === undefined) continue;
+    if (session.connected) {
+      refuse("driver_connected", `instance ${session.instance} of driver ${name} is connected`, {
+        hint: "stop its instances first",
+      });
+    }
+    expireSession(ctx, session);
+  }
+  for (const kind of driver.resources) setListener(ctx, kind, { name, events: null });
+  ctx.view.delete(ctx.keys.driver(name));
+  skipQueued(ctx, name);
+  change(ctx, { noun: "driver", name, what: "forgotten" });
+  return null;
+}
+
+function skipQueued(ctx: Context, driver: string): void {
+  const search = { kind: "queueOfDriver", driver, limit: FORGET_LIMIT } as const;
+  const queued: Pick<QueueEntry, "run" | "step">[] = ctx.view
+    .search(ctx.ns, search)
+    .map((key) => ({ run: String(key.parts[4]), step: String(key.parts[5]) }));
+  for (let next = queued.shift(); next !== undefined; next = queued.shift()) {
+    const run = namedRun(ctx, next.run);
+    const step = stepOf(run, next.step);
+    if (step === undefined || isStepEnded(step) || step.state !== "queued") continue;
+    const behind = step.ticket?.blocks ?? [];
+    const message = `driver ${driver} was forgotten`;
+    endStep(ctx, next, { state: "skipped", code: "driver_forgotten", message, outcome: "lost" });
+    for (const ref of behind) if (ref.step === driver) queued.push({ run: ref.run, step: driver });
+  }
+}

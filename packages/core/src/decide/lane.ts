@@ -1,0 +1,107 @@
+/**
+ * The lane of a resource: who waits for whom (promise P4).
+ *
+ * A pipeline's run has one ticket; without a pipeline each step run has one. A pipeline ticket waits
+ * for every ticket before it; a driver's ticket for the driver's last one and for the last pipeline
+ * ticket. Tickets name each other both ways, so that taking a place and leaving it cost what they
+ * touch, however long the lane is.
+ *
+ * L1 A ticket that waits for nothing is admitted, and an admitted one stays so.
+ * L2 `a.blocks` names b exactly when `b.waitsFor` names a, as long as a is open.
+ * L3 A ticket that closes before it was admitted hands on what it waits for to those it blocks, and
+ *    goes on waiting itself, so that a later ticket behind it still finds who is ahead.
+ */
+import { assertRule } from "../errors.ts";
+import type { Lane, Ticket, TicketRef } from "../nouns/resource.ts";
+import { isRunEnded, isStepEnded, type Run, stepOf, withStep } from "../nouns/run.ts";
+import { type Context, namedRun, putRun } from "./context.ts";
+
+export function isSameRef(a: TicketRef, b: TicketRef): boolean {
+  return a.run === b.run && a.step === b.step;
+}
+
+export function isAdmitted(ticket: Ticket): boolean {
+  return ticket.waitsFor.length === 0;
+}
+
+/** The ticket on which a step run's place depends: the run's, or its own. */
+export function ticketFor(run: Run, step: string): Ticket {
+  const ticket = run.ticket ?? stepOf(run, step)?.ticket ?? null;
+  assertRule(ticket !== null, "a run or its step runs have tickets");
+  return ticket;
+}
+
+function ticketIn(run: Run, ref: TicketRef): Ticket {
+  const ticket = ref.step === null ? run.ticket : (stepOf(run, ref.step)?.ticket ?? null);
+  assertRule(ticket !== null, "a reference names a ticket that exists");
+  return ticket;
+}
+
+export function isOpen(run: Run, ref: TicketRef): boolean {
+  if (ref.step === null) return !isRunEnded(run.state);
+  const step = stepOf(run, ref.step);
+  return step !== undefined && !isStepEnded(step);
+}
+
+function withTicket(run: Run, ref: TicketRef, ticket: Ticket): Run {
+  if (ref.step === null) return { ...run, ticket };
+  const step = stepOf(run, ref.step);
+  return step === undefined ? run : withStep(run, { ...step, ticket });
+}
+
+function changeTicket(ctx: Context, ref: TicketRef, change: (ticket: Ticket) => Ticket): Run {
+  const run = namedRun(ctx, ref.run);
+  return putRun(ctx, withTicket(run, ref, change(ticketIn(run, ref))));
+}
+
+export function union(refs: readonly TicketRef[], more: readonly TicketRef[]): TicketRef[] {
+  const all = [...refs];
+  for (const ref of more) if (!all.some((other) => isSameRef(other, ref))) all.push(ref);
+  return all;
+}
+
+export function without(refs: readonly TicketRef[], gone: TicketRef): TicketRef[] {
+  return refs.filter((ref) => !isSameRef(ref, gone));
+}
+
+/** Takes the last place of a lane for a driver's step run, or (driver null) a pipeline's run. */
+export function joinLane(
+  ctx: Context,
+  lane: Lane,
+  place: { readonly ref: TicketRef; readonly driver: string | null },
+): { readonly lane: Lane; readonly ticket: Ticket } {
+  const { ref, driver } = place;
+  const tails = driver === null ? Object.values(lane.drivers) : [lane.drivers[driver]];
+  const ahead = [...tails, lane.last].filter((tail) => tail !== null && tail !== undefined);
+  let waitsFor: readonly TicketRef[] = [];
+  for (const tail of ahead) {
+    const run = namedRun(ctx, tail.run);
+    waitsFor = union(waitsFor, isOpen(run, tail) ? [tail] : ticketIn(run, tail).waitsFor);
+  }
+  for (const other of waitsFor) {
+    changeTicket(ctx, other, (ticket) => ({ ...ticket, blocks: union(ticket.blocks, [ref]) }));
+  }
+  const next: Lane =
+    driver === null
+      ? { last: ref, drivers: {} }
+      : { last: lane.last, drivers: { ...lane.drivers, [driver]: ref } };
+  return { lane: next, ticket: { waitsFor, blocks: [] } };
+}
+
+/** Leaves a lane for good. Answers the open tickets that are admitted by it. */
+export function leaveLane(ctx: Context, ref: TicketRef): readonly TicketRef[] {
+  const { waitsFor, blocks } = ticketIn(namedRun(ctx, ref.run), ref);
+  const admitted: TicketRef[] = [];
+  for (const behind of blocks) {
+    const run = changeTicket(ctx, behind, (ticket) => ({
+      ...ticket,
+      waitsFor: union(without(ticket.waitsFor, ref), waitsFor),
+    }));
+    if (isAdmitted(ticketIn(run, behind)) && isOpen(run, behind)) admitted.push(behind);
+  }
+  for (const ahead of waitsFor) {
+    changeTicket(ctx, ahead, (ticket) => ({ ...ticket, blocks: union(ticket.blocks, blocks) }));
+  }
+  if (blocks.length > 0) changeTicket(ctx, ref, (ticket) => ({ ...ticket, blocks: [] }));
+  return admitted;
+}

@@ -1,0 +1,125 @@
+/** Makes the run of an event: its step runs, pinned to a version and a revision, in its lane. */
+import { assertRule } from "../errors.ts";
+import { parseDurationMs } from "../duration.ts";
+import type { EventName } from "../nouns/event.ts";
+import { needsOf, type Pipeline, type PipelineStep } from "../nouns/pipeline.ts";
+import type { Lane, Resource } from "../nouns/resource.ts";
+import type { Run, StepRun, StepRunBase } from "../nouns/run.ts";
+import { announceRun, type Context, putRun } from "./context.ts";
+import { joinLane } from "./lane.ts";
+import { settle } from "./progress.ts";
+
+export interface NewRun {
+  readonly id: string;
+  readonly event: EventName;
+  readonly resource: Pick<Resource, "id" | "kind" | "name" | "version" | "lane">;
+  /** The revision to follow; null: the drivers that listen. */
+  readonly pipeline: Pipeline | null;
+  readonly parent: string | null;
+}
+
+export interface MadeRun {
+  readonly run: Run;
+  readonly lane: Lane;
+}
+
+/** Drivers that listen to an event of a kind, connected or not, by name. */
+export function listenersOf(ctx: Context, kind: string, event: EventName): readonly string[] {
+  const drivers = ctx.view.get(ctx.keys.listeners(kind))?.drivers ?? {};
+  return Object.keys(drivers)
+    .filter((name) => drivers[name]?.includes(event))
+    .sort();
+}
+
+/** The run, or null when nobody asked for this event: the pipeline, or for `delete` any driver. */
+export function makeRun(ctx: Context, wanted: NewRun): MadeRun | null {
+  const { event, pipeline, resource } = wanted;
+  if (pipeline !== null) {
+    return pipeline.events.includes(event) ? makePipelineRun(ctx, wanted, pipeline) : null;
+  }
+  const drivers = listenersOf(ctx, resource.kind, event);
+  if (drivers.length === 0 && event === "delete") return null;
+  const run = startRun(ctx, wanted, drivers.length === 0 ? [] : drivers.map(driverStep));
+  if (drivers.length > 0) return takePlaces(ctx, run, resource.lane);
+  const orphan = { kind: resource.kind, event, position: run.position, run: run.id };
+  ctx.view.insert(ctx.keys.orphan(orphan), orphan);
+  return { run: announced(ctx, run), lane: resource.lane };
+}
+
+function makePipelineRun(ctx: Context, wanted: NewRun, pipeline: Pipeline): MadeRun {
+  const needs = needsOf(pipeline.steps);
+  const steps = pipeline.steps.map((step, index) => pipelineStep(step, needs[index] ?? []));
+  const run = startRun(ctx, wanted, steps);
+  const place = { ref: { run: run.id, step: null }, driver: null };
+  const joined = joinLane(ctx, wanted.resource.lane, place);
+  putRun(ctx, { ...run, ticket: joined.ticket });
+  settle(ctx, run.id);
+  return { run: announced(ctx, run), lane: joined.lane };
+}
+
+/** Gives each step run of a run without a pipeline its place, and queues those that are first. */
+export function takePlaces(ctx: Context, run: Run, lane: Lane): MadeRun {
+  let next = lane;
+  const steps: StepRun[] = [];
+  for (const step of run.steps) {
+    const joined = joinLane(ctx, next, {
+      ref: { run: run.id, step: step.id },
+      driver: step.driver,
+    });
+    next = joined.lane;
+    steps.push({ ...step, ticket: joined.ticket });
+  }
+  putRun(ctx, { ...run, steps });
+  settle(ctx, run.id);
+  return { run: announced(ctx, run), lane: next };
+}
+
+function announced(ctx: Context, run: Run): Run {
+  const current = ctx.view.get(ctx.keys.run(run.id));
+  assertRule(current !== undefined, "a run is stored before it is announced");
+  announceRun(ctx, current);
+  return current;
+}
+
+function startRun(ctx: Context, wanted: NewRun, steps: readonly StepRun[]): Run {
+  const { id, event, resource, pipeline, parent } = wanted;
+  const run: Run = {
+    id,
+    position: ctx.numbers.nextRunPosition(),
+    state: "pending",
+    event,
+    resource: {
+      id: resource.id,
+      kind: resource.kind,
+      name: resource.name,
+      version: resource.version,
+    },
+    pipeline:
+      pipeline === null
+        ? null
+        : { id: pipeline.id, name: pipeline.name, revision: pipeline.revision },
+    parent,
+    actor: ctx.actor,
+    ticket: null,
+    steps,
+    createdAt: ctx.now,
+    startedAt: null,
+    finishedAt: null,
+  };
+  ctx.view.insert(ctx.keys.run(id), run);
+  return run;
+}
+
+function waiting(base: Omit<StepRunBase, "attempts" | "ticket">): StepRun {
+  return { ...base, ticket: null, attempts: [], state: "waiting" };
+}
+
+/** The step run of a driver in a run without a pipeline: its id is the driver's name. */
+export function driverStep(driver: string): StepRun {
+  return waiting({ id: driver, name: null, driver, needs: [], timeoutMs: null });
+}
+
+function pipelineStep(step: PipelineStep, needs: readonly string[]): StepRun {
+  const timeoutMs = step.timeout === null ? null : (parseDurationMs(step.timeout) ?? null);
+  return waiting({ id: step.id, name: step.name, driver: step.driver, needs, timeoutMs });
+}

@@ -1,0 +1,246 @@
+/**
+ * How a run moves: what ends a step run, what that sets going, and what ends the run.
+ *
+ * G1 Whatever changes a step run goes through here, so that its lease, its queue entry, its timers
+ *    and its place in the lane follow in the same decision.
+ * G2 Only admitted step runs whose needs have succeeded are queued, and of one run never two of one
+ *    driver at once (promise P3).
+ */
+import { assertRule, type ErrorCode } from "../errors.ts";
+import type { TicketRef } from "../nouns/resource.ts";
+import {
+  type Attempt,
+  type AttemptOutcome,
+  type CancelReason,
+  type EndedStep,
+  isRunEnded,
+  isStepEnded,
+  type Lease,
+  type QueuedStep,
+  type Run,
+  type RunEndState,
+  type StepEndState,
+  type StepRun,
+  type StepRunBase,
+  stepOf,
+  withStep,
+} from "../nouns/run.ts";
+import type { QueueEntry, Timer } from "../store/records.ts";
+import { announceRun, type Context, namedRun, putRun } from "./context.ts";
+import { isAdmitted, leaveLane, ticketFor } from "./lane.ts";
+
+/** How a step run ends. */
+export interface StepEnd {
+  readonly state: StepEndState;
+  readonly code: ErrorCode | null;
+  readonly message: string | null;
+  readonly hasData?: boolean;
+  /** Of its last attempt, where that has not ended yet. */
+  readonly outcome?: AttemptOutcome;
+  readonly stuck?: boolean;
+}
+
+export function baseOf(step: StepRun): StepRunBase {
+  const { id, name, driver, needs, timeoutMs, ticket, attempts } = step;
+  return { id, name, driver, needs, timeoutMs, ticket, attempts };
+}
+
+/** The lease that may still act for a step run: a live one, or an expired one not yet replaced. */
+export function leaseOf(step: StepRun): Lease | null {
+  switch (step.state) {
+    case "running":
+    case "cancelling":
+      return step.lease;
+    case "queued":
+      return step.former;
+    case "waiting":
+    case "succeeded":
+    case "failed":
+    case "cancelled":
+    case "skipped":
+    case "timed_out":
+      return null;
+  }
+}
+
+export function queueEntry(run: Run, step: StepRun): QueueEntry {
+  return {
+    driver: step.driver,
+    kind: run.resource.kind,
+    event: run.event,
+    position: run.position,
+    run: run.id,
+    step: step.id,
+  };
+}
+
+/** The timer that bounds a step run's last attempt, where its step has a timeout. */
+export function timeoutTimer(run: Run, step: StepRun): Timer | null {
+  const attempt = step.attempts.at(-1);
+  if (step.timeoutMs === null || attempt === undefined) return null;
+  const at = attempt.startedAt + step.timeoutMs;
+  return { at, run: run.id, step: step.id, token: attempt.token, what: "timeout" };
+}
+
+/** The last attempt ends, unless it has ended already. */
+export function endAttempt(
+  attempts: readonly Attempt[],
+  end: Pick<Attempt, "outcome" | "code" | "message" | "stuck"> & { readonly at: number },
+): readonly Attempt[] {
+  const last = attempts.at(-1);
+  if (last === undefined || last.finishedAt !== null) return attempts;
+  const { at, ...rest } = end;
+  return [...attempts.slice(0, -1), { ...last, ...rest, finishedAt: at }];
+}
+
+export function queueStep(ctx: Context, at: { run: string; step: string }, former: Lease | null) {
+  const run = namedRun(ctx, at.run);
+  const step = stepOf(run, at.step);
+  assertRule(step !== undefined, "a step run that is queued exists");
+  const queued: QueuedStep = { ...baseOf(step), state: "queued", since: ctx.now, former };
+  putRun(ctx, withStep(run, queued));
+  const entry = queueEntry(run, queued);
+  ctx.view.insert(ctx.keys.queue(entry), entry);
+  ctx.effects.push({ kind: "queued", entry });
+}
+
+/** Takes a lease off its session, which thereby has a free slot. */
+export function dropLease(ctx: Context, lease: Lease): void {
+  const session = ctx.view.get(ctx.keys.session(lease.session));
+  if (session === undefined || session.leases[lease.token] === undefined) return;
+  const { [lease.token]: _, ...leases } = session.leases;
+  ctx.view.put(ctx.keys.session(lease.session), { ...session, leases });
+  ctx.effects.push({ kind: "slotFreed", session: session.id });
+}
+
+/** Ends a step run and sets going what its end allows. */
+export function endStep(ctx: Context, at: { run: string; step: string }, end: StepEnd): void {
+  const run = namedRun(ctx, at.run);
+  const step = stepOf(run, at.step);
+  assertRule(step !== undefined && !isStepEnded(step), "a step run ends once");
+  const lease = leaseOf(step);
+  if (lease !== null) {
+    dropLease(ctx, lease);
+    const timer = timeoutTimer(run, step);
+    if (timer !== null) ctx.view.delete(ctx.keys.timer(timer));
+  }
+  if (step.state === "queued") ctx.view.delete(ctx.keys.queue(queueEntry(run, step)));
+  if (step.state === "cancelling") ctx.view.delete(ctx.keys.timer(stuckTimer(ctx, run, step)));
+  const { outcome = null, stuck = false, hasData = false, code, message, state } = end;
+  const ended: EndedStep = {
+    ...baseOf(step),
+    attempts: endAttempt(step.attempts, { outcome, code, message, stuck, at: ctx.now }),
+    state,
+    finishedAt: ctx.now,
+    code,
+    message,
+    hasData,
+  };
+  const next = putRun(ctx, withStep(run, ended));
+  if (step.ticket !== null) admit(ctx, leaveLane(ctx, { run: run.id, step: step.id }));
+  settle(ctx, next.id);
+}
+
+/** Tells a running step run to stop; it ends when its handler does, or is given up as stuck. */
+export function cancelStep(
+  ctx: Context,
+  at: { run: string; step: string },
+  reason: CancelReason,
+): void {
+  const run = namedRun(ctx, at.run);
+  const step = stepOf(run, at.step);
+  assertRule(step?.state === "running", "only a running step run is told to stop");
+  const { lease } = step;
+  const base = baseOf(step);
+  const cancelling = { ...base, state: "cancelling", lease, reason, since: ctx.now } as const;
+  putRun(ctx, withStep(run, cancelling));
+  const timer = stuckTimer(ctx, run, cancelling);
+  ctx.view.insert(ctx.keys.timer(timer), timer);
+  ctx.effects.push({ kind: "cancel", session: lease.session, token: lease.token, reason });
+}
+
+function stuckTimer(ctx: Context, run: Run, step: Extract<StepRun, { state: "cancelling" }>) {
+  const at = step.since + ctx.rules.limits.cancelGraceMs;
+  const token = step.lease.token;
+  return { at, run: run.id, step: step.id, token, what: "stuck" } as const satisfies Timer;
+}
+
+/** How a step run that was told to stop ends. */
+export function endOfCancelling(reason: CancelReason): Pick<StepEnd, "state" | "outcome" | "code"> {
+  return reason === "timeout"
+    ? { state: "timed_out", outcome: "timed_out", code: "step_timeout" }
+    : { state: "cancelled", outcome: "cancelled", code: null };
+}
+
+/** Queues what has been admitted to the heads of its lanes. */
+export function admit(ctx: Context, refs: readonly TicketRef[]): void {
+  for (const ref of refs) settle(ctx, ref.run);
+}
+
+function needsFailed(run: Run, step: StepRun): StepRun | undefined {
+  return step.needs
+    .map((id) => stepOf(run, id))
+    .find((need) => need !== undefined && isStepEnded(need) && need.state !== "succeeded");
+}
+
+function isReady(run: Run, step: StepRun): boolean {
+  const isActive = (other: StepRun): boolean => !isStepEnded(other) && other.state !== "waiting";
+  return (
+    isAdmitted(ticketFor(run, step.id)) &&
+    step.needs.every((id) => stepOf(run, id)?.state === "succeeded") &&
+    !run.steps.some((other) => other.driver === step.driver && isActive(other))
+  );
+}
+
+function skipped(step: StepRun, at: number, cause: { code: ErrorCode; message: string }): EndedStep {
+  return { ...baseOf(step), state: "skipped", finishedAt: at, hasData: false, ...cause };
+}
+
+/** Skips what can no longer run, queues what can run now, and ends the run when all has ended. */
+export function settle(ctx: Context, id: string): void {
+  let run = namedRun(ctx, id);
+  if (isRunEnded(run.state)) return;
+  for (let isChanged = true; isChanged; ) {
+    isChanged = false;
+    for (const step of run.steps) {
+      if (step.state !== "waiting") continue;
+      const failed = needsFailed(run, step);
+      if (failed !== undefined) {
+        const message = `step ${failed.id} ${failed.state.replace("_", " ")}`;
+        run = putRun(ctx, withStep(run, skipped(step, ctx.now, { code: "needs_not_met", message })));
+        isChanged = true;
+      } else if (run.state !== "cancelling" && isReady(run, step)) {
+        queueStep(ctx, { run: id, step: step.id }, null);
+        run = namedRun(ctx, id);
+      }
+    }
+  }
+  if (run.steps.length > 0 && run.steps.every(isStepEnded)) endRun(ctx, run);
+}
+
+/** The state that the ended step runs of a run add up to. */
+export function runEndState(run: Run): RunEndState {
+  if (run.state === "cancelling") return "cancelled";
+  const has = (state: StepEndState): boolean => run.steps.some((step) => step.state === state);
+  if (has("failed")) return "failed";
+  if (has("timed_out")) return "timed_out";
+  return has("cancelled") || has("skipped") ? "cancelled" : "succeeded";
+}
+
+export function endRun(ctx: Context, run: Run): void {
+  const ended = putRun(ctx, { ...run, state: runEndState(run), finishedAt: ctx.now });
+  announceRun(ctx, ended);
+  finishDeletion(ctx, ended);
+  if (run.ticket !== null) admit(ctx, leaveLane(ctx, { run: run.id, step: null }));
+}
+
+/** A delete run that succeeds takes its resource away. */
+function finishDeletion(ctx: Context, run: Run): void {
+  if (run.event !== "delete" || run.state !== "succeeded") return;
+  const { kind, name, id } = run.resource;
+  const key = ctx.keys.resource({ kind, name });
+  const resource = ctx.view.get(key);
+  if (resource === undefined || resource.id !== id || resource.phase !== "deleting") return;
+  ctx.view.put(key, { ...resource, phase: "deleted" });
+  ctx.changes.push({ noun: "resource", name, kind, what: "deleted", run: run.id, actor: ctx.actor });
+}

@@ -1,0 +1,21 @@
+/** @packageDocumentation Nouns, state machines, decisions and error codes of Conveyor; pure. */
+export * from "./batch.ts";
+export * from "./commands.ts";
+export { decide } from "./decide/decide.ts";
+export type { Context } from "./decide/context.ts";
+export * from "./duration.ts";
+export * from "./equal.ts";
+export * from "./errors.ts";
+export * from "./names.ts";
+export * from "./nouns/change.ts";
+export * from "./nouns/definition.ts";
+export * from "./nouns/driver.ts";
+export * from "./nouns/event.ts";
+export * from "./nouns/log.ts";
+export * from "./nouns/pipeline.ts";
+export * from "./nouns/resource.ts";
+export * from "./nouns/run.ts";
+export * from "./rules.ts";
+export * from "./store/load.ts";
+export * from "./store/records.ts";
+export * from "./store/view.ts";

@@ -1,0 +1,62 @@
+/** Drivers, their instances' sessions, and who listens to a kind. */
+import type { EventName } from "./event.ts";
+
+/** A named program; known from its first connection until it is forgotten. */
+export interface Driver {
+  readonly name: string;
+  /** What its newest `hello` said. */
+  readonly resources: readonly string[];
+  readonly events: readonly EventName[];
+  readonly firstSeenAt: number;
+  readonly lastSeenAt: number;
+}
+
+/** All drivers that listen to one kind, connected or not. */
+export interface Listeners {
+  readonly kind: string;
+  readonly drivers: Readonly<Record<string, readonly EventName[]>>;
+}
+
+/**
+ * The standing of one driver instance with the servers. Leases belong to it and are renewed by
+ * renewing it. It goes away when the instance says goodbye or when it expires.
+ */
+export interface Session {
+  /** `<driver>/<instance>` */
+  readonly id: string;
+  readonly driver: string;
+  readonly instance: string;
+  readonly bootId: string;
+  /** Grows with each connection; what an older connection sends is refused. */
+  readonly epoch: number;
+  readonly resources: readonly string[];
+  readonly events: readonly EventName[];
+  readonly concurrency: number;
+  readonly connected: boolean;
+  /** No new leases: the instance is about to stop. */
+  readonly draining: boolean;
+  readonly connectedAt: number;
+  readonly lastSeenAt: number;
+  /** When its leases become grantable unless it is renewed. */
+  readonly expiresAt: number;
+  /** Live leases by token. */
+  readonly leases: Readonly<Record<string, HeldLease>>;
+}
+
+export interface HeldLease {
+  readonly run: string;
+  readonly step: string;
+}
+
+export function sessionId(driver: string, instance: string): string {
+  return `${driver}/${instance}`;
+}
+
+/** The driver's name in a session id. */
+export function driverOf(session: string): string {
+  return session.slice(0, session.indexOf("/"));
+}
+
+export function leaseCount(session: Session): number {
+  return Object.keys(session.leases).length;
+}

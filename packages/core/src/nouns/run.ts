@@ -1,0 +1,184 @@
+/**
+ * A run and its step runs.
+ *
+ * R1 A state holds only the facts that are true in it.
+ * R2 A run in an end state never changes.
+ * R3 A step run in `running` or `cancelling` has exactly one lease, held by its last attempt.
+ */
+import type { JsonValue } from "./definition.ts";
+import type { EventName } from "./event.ts";
+import type { Ticket } from "./resource.ts";
+
+export type RunEndState = "succeeded" | "failed" | "cancelled" | "timed_out";
+export type RunState = "pending" | "running" | "cancelling" | RunEndState;
+
+export const RUN_STATES: readonly RunState[] = [
+  "pending",
+  "running",
+  "cancelling",
+  "succeeded",
+  "failed",
+  "cancelled",
+  "timed_out",
+];
+
+export interface Run {
+  readonly id: string;
+  /** Order of acceptance, growing. */
+  readonly position: number;
+  readonly state: RunState;
+  readonly event: EventName;
+  readonly resource: RunResource;
+  readonly pipeline: RunPipeline | null;
+  readonly parent: string | null;
+  readonly actor: string;
+  /** Of the run as a whole with a pipeline; null without one, where each step run has its own. */
+  readonly ticket: Ticket | null;
+  readonly steps: readonly StepRun[];
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+}
+
+export interface RunResource {
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly version: number;
+}
+
+/** The revision that the run follows; `id` tells apart pipelines that had the name in turn. */
+export interface RunPipeline {
+  readonly id: string;
+  readonly name: string;
+  readonly revision: number;
+}
+
+/** The right of an instance to finish one attempt. */
+export interface Lease {
+  /** Fencing token; grows with every grant in the whole system. */
+  readonly token: number;
+  readonly session: string;
+}
+
+export type CancelReason = "user" | "superseded" | "timeout";
+
+export type StepEndState = "succeeded" | "failed" | "cancelled" | "skipped" | "timed_out";
+
+export interface StepRunBase {
+  readonly id: string;
+  readonly name: string | null;
+  readonly driver: string;
+  readonly needs: readonly string[];
+  readonly timeoutMs: number | null;
+  readonly ticket: Ticket | null;
+  readonly attempts: readonly Attempt[];
+}
+
+export interface WaitingStep extends StepRunBase {
+  readonly state: "waiting";
+}
+
+export interface QueuedStep extends StepRunBase {
+  readonly state: "queued";
+  readonly since: number;
+  /** A lease that expired: its holder may still come back until a newer grant. */
+  readonly former: Lease | null;
+}
+
+export interface RunningStep extends StepRunBase {
+  readonly state: "running";
+  readonly lease: Lease;
+}
+
+export interface CancellingStep extends StepRunBase {
+  readonly state: "cancelling";
+  readonly lease: Lease;
+  readonly reason: CancelReason;
+  readonly since: number;
+}
+
+export interface EndedStep extends StepRunBase {
+  readonly state: StepEndState;
+  readonly finishedAt: number;
+  readonly code: string | null;
+  readonly message: string | null;
+  /** Whether the driver's result has data, kept as a record of its own. */
+  readonly hasData: boolean;
+}
+
+export type StepRun = WaitingStep | QueuedStep | RunningStep | CancellingStep | EndedStep;
+export type StepState = StepRun["state"];
+
+export const STEP_STATES: readonly StepState[] = [
+  "waiting",
+  "queued",
+  "running",
+  "cancelling",
+  "succeeded",
+  "failed",
+  "cancelled",
+  "skipped",
+  "timed_out",
+];
+
+export type AttemptOutcome = "succeeded" | "failed" | "lost" | "cancelled" | "timed_out";
+
+/** One delivery of a step run to an instance. */
+export interface Attempt {
+  readonly number: number;
+  readonly token: number;
+  readonly instance: string;
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+  readonly outcome: AttemptOutcome | null;
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly stuck: boolean;
+}
+
+/** What a driver returned. */
+export interface DriverResult {
+  readonly success: boolean;
+  readonly message: string;
+  readonly data: JsonValue;
+}
+
+/** The data of a step run's result, apart from the run because it can be large. */
+export interface StepData {
+  readonly run: string;
+  readonly step: string;
+  readonly data: JsonValue;
+}
+
+export function isRunEnded(state: RunState): state is RunEndState {
+  return (
+    state === "succeeded" || state === "failed" || state === "cancelled" || state === "timed_out"
+  );
+}
+
+export function isStepEnded(step: StepRun): step is EndedStep {
+  switch (step.state) {
+    case "waiting":
+    case "queued":
+    case "running":
+    case "cancelling":
+      return false;
+    case "succeeded":
+    case "failed":
+    case "cancelled":
+    case "skipped":
+    case "timed_out":
+      return true;
+  }
+}
+
+/** The step run of that id, if the run has it. */
+export function stepOf(run: Run, id: string): StepRun | undefined {
+  return run.steps.find((step) => step.id === id);
+}
+
+/** The run with one step run in place of the one of the same id. */
+export function withStep(run: Run, step: StepRun): Run {
+  return { ...run, steps: run.steps.map((other) => (other.id === step.id ? step : other)) };
+}
