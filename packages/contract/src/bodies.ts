@@ -2,7 +2,13 @@
  * Bodies of requests. Members that the server owns (`id`, `status`, `revision`, …) are accepted and
  * ignored, so that what GET answers can be edited and PUT; others that are not named are refused.
  */
-import { DURATION_PATTERN, EVENT_NAMES, LOG_LEVELS, NAME_PATTERN, NAME_RULE } from "@conveyor-ci/core";
+import {
+  DURATION_PATTERN,
+  EVENT_NAMES,
+  LOG_LEVELS,
+  NAME_PATTERN,
+  NAME_RULE,
+} from "@conveyor-ci/core";
 import { type Static, Type } from "typebox";
 
 const closed = { additionalProperties: false } as const;

@@ -154,6 +154,8 @@ export interface Claim extends Of<"claim"> {
   readonly sessions: readonly { readonly id: string; readonly epoch: number }[];
   /** The topics whose queues may hold entries from before this batch. */
   readonly topics: readonly Topic[];
+  /** How many stored entries of a topic to look at: as many as there can be free slots. */
+  readonly limit: number;
 }
 
 /** What an instance can take: step runs of a driver for one event of one kind. */
@@ -285,6 +287,6 @@ export type Effect =
   | { readonly kind: "queued"; readonly entry: QueueEntry }
   | { readonly kind: "runChanged"; readonly run: Run }
   | { readonly kind: "appended"; readonly chunk: LogChunk }
-  | { readonly kind: "slotFreed"; readonly session: string }
+  | { readonly kind: "slotFreed"; readonly session: string; readonly token: number }
   /** The session ran out of time: what remains of its connection is to be closed. */
   | { readonly kind: "expired"; readonly session: string; readonly epoch: number };

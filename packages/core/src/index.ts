@@ -7,6 +7,7 @@ export * from "./duration.ts";
 export * from "./equal.ts";
 export * from "./errors.ts";
 export * from "./names.ts";
+export * from "./nearest.ts";
 export * from "./nouns/change.ts";
 export * from "./nouns/definition.ts";
 export * from "./nouns/driver.ts";

@@ -75,7 +75,11 @@ export interface DriverDetails {
 
 /** What a log stream yields: chunks whose lines come after the cursor, then once the end. */
 export type LogEvent =
-  | { readonly kind: "lines"; readonly chunk: LogChunk; /** lines with a greater seq are new */ readonly after: number }
+  | {
+      readonly kind: "lines";
+      readonly chunk: LogChunk /** lines with a greater seq are new */;
+      readonly after: number;
+    }
   | { readonly kind: "end"; readonly run: string; readonly state: RunState };
 
 export interface LogFilter {
@@ -127,7 +131,10 @@ export interface Connection {
   /** Opens the gate for assignments; call it after the welcome was sent. */
   ready(): void;
   /** Answers the number of lines that are durable, or throws `lease_lost` or `lines_missing`. */
-  append(token: number, batch: { readonly first: number; readonly lines: readonly LogLine[] }): Promise<number>;
+  append(
+    token: number,
+    batch: { readonly first: number; readonly lines: readonly LogLine[] },
+  ): Promise<number>;
   /** Resolves when the result is durable, or throws `lease_lost` or `lines_missing`. */
   result(token: number, report: ResultReport): Promise<void>;
   /** A sign of life; answers those of the named leases that are not this instance's. */

@@ -7,9 +7,6 @@ import { announceRun, type CommandOf, type Context, namedRun, putRun } from "./c
 import { baseOf, endAttempt, timeoutTimer } from "./progress.ts";
 import { freeSlots } from "./sessions.ts";
 
-/** Queue entries that one decision leases at most, over all sessions of a topic. */
-export const CLAIM_LIMIT = 256;
-
 interface Offer {
   readonly id: string;
   readonly epoch: number;
@@ -63,7 +60,7 @@ export function claim(
       grant(ctx, session, entry);
       granted += 1;
     }
-    if (entries.length < CLAIM_LIMIT && freest(ctx, command.sessions, topic) !== undefined) {
+    if (entries.length < command.limit && freest(ctx, command.sessions, topic) !== undefined) {
       drained.push(topic);
     }
   }
@@ -79,7 +76,7 @@ function entriesOf(
   const { driver, kind, event } = of.topic;
   const isNamed = command.topics.some((topic) => topicText(topic) === topicText(of.topic));
   const stored = isNamed
-    ? ctx.view.search(ctx.ns, { kind: "queue", driver, resource: kind, event, limit: CLAIM_LIMIT })
+    ? ctx.view.search(ctx.ns, { kind: "queue", driver, resource: kind, event, limit: command.limit })
     : [];
   const own = of.added
     .filter((entry) => topicText(entry) === topicText(of.topic))

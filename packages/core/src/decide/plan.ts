@@ -10,7 +10,6 @@ import { type Run, stepOf } from "../nouns/run.ts";
 import { type Load, type Search, searchRequest } from "../store/load.ts";
 import { type Key, type Keys, keysOf, type QueueEntry, type TableName, type Tables } from "../store/records.ts";
 import type { View } from "../store/view.ts";
-import { CLAIM_LIMIT } from "./claim.ts";
 import { leaseOf } from "./progress.ts";
 import { ADOPT_LIMIT } from "./sessions.ts";
 
@@ -179,9 +178,9 @@ function planResult(plan: Plan, lease: LeaseName, hasLines: boolean): void {
   if (held !== null) plan.record(plan.keys.session(held.session));
 }
 
-function planTopic(plan: Plan, topic: Topic): void {
+function planTopic(plan: Plan, topic: Topic, limit: number): void {
   const { driver, kind: resource, event } = topic;
-  const keys = plan.search({ kind: "queue", driver, resource, event, limit: CLAIM_LIMIT });
+  const keys = plan.search({ kind: "queue", driver, resource, event, limit });
   for (const key of keys) plan.record(plan.keys.run(String(key.parts[4])));
 }
 
@@ -195,7 +194,7 @@ function planClaim(
   for (const { id } of command.sessions) {
     if (drivers.has(driverOf(id))) plan.record(plan.keys.session(id));
   }
-  for (const topic of command.topics) planTopic(plan, topic);
+  for (const topic of command.topics) planTopic(plan, topic, command.limit);
 }
 
 function planSession(

@@ -110,7 +110,7 @@ export function dropLease(ctx: Context, lease: Lease): void {
   if (session === undefined || session.leases[lease.token] === undefined) return;
   const { [lease.token]: _, ...leases } = session.leases;
   ctx.view.put(ctx.keys.session(lease.session), { ...session, leases });
-  ctx.effects.push({ kind: "slotFreed", session: session.id });
+  ctx.effects.push({ kind: "slotFreed", session: session.id, token: lease.token });
 }
 
 /** Ends a step run and sets going what its end allows. */

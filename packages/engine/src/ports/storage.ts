@@ -97,7 +97,10 @@ export interface Reads {
   resources(query: ResourceQuery): Promise<readonly Resource[]>;
   runs(query: RunQuery): Promise<readonly Run[]>;
   /** Sessions of all drivers, or of one. */
-  sessions(of: { readonly ns: string; readonly driver: string | null }): Promise<readonly Session[]>;
+  sessions(of: {
+    readonly ns: string;
+    readonly driver: string | null;
+  }): Promise<readonly Session[]>;
   /** What is queued and not leased, by topic; at most `limit` topics. */
   queueDepths(of: { readonly ns: string; readonly limit: number }): Promise<readonly QueueDepth[]>;
   /** Unfinished runs by state; its cost follows their number. */

@@ -1,0 +1,186 @@
+/**
+ * Wires the engine: the one place where ports, committer, dispatcher, loops and use cases meet.
+ */
+import {
+  type Claim,
+  type Command,
+  DEFAULT_LIMITS,
+  type Effect,
+  keysOf,
+  type Limits,
+  type Rules,
+} from "@conveyor-ci/core";
+import { v7 as uuidV7 } from "uuid";
+import type { Engine } from "./engine.ts";
+import {
+  type BatchResult,
+  type Clock,
+  type LogStore,
+  type Notifier,
+  type Storage,
+  systemClock,
+} from "./ports/index.ts";
+import { type ClaimAnswer, Committer } from "./runtime/committer.ts";
+import { Counters } from "./runtime/counters.ts";
+import { Dispatcher } from "./runtime/dispatcher.ts";
+import { LocalNotifier } from "./runtime/local-notifier.ts";
+import { createLoop, type Loop } from "./runtime/loops.ts";
+import { createSchemaValidator } from "./schema/validator.ts";
+import { catalogUseCases } from "./use-cases/catalog.ts";
+import { connectInstance } from "./use-cases/connecting.ts";
+import type { EngineContext } from "./use-cases/context.ts";
+import { driverUseCases } from "./use-cases/drivers.ts";
+import { logUseCases } from "./use-cases/logs.ts";
+import { assignmentOf } from "./use-cases/reading.ts";
+import { resourceUseCases } from "./use-cases/resources.ts";
+import { runUseCases } from "./use-cases/runs.ts";
+
+/** The namespace of all keys, until there are several. */
+const NAMESPACE = "default";
+
+/** How often sessions that were heard of are renewed: four times within their silence. */
+const RENEW_MS = 5_000;
+/** How often what is due is looked for: the delay this adds to an expiry. */
+const TICK_MS = 500;
+const TICK_LIMIT = 256;
+
+export interface EngineOptions {
+  readonly storage: Storage;
+  readonly logs: LogStore;
+  readonly clock?: Clock;
+  readonly notifier?: Notifier;
+  readonly limits?: Partial<Limits>;
+  /** Told of failures in loops, which nobody waits for. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Builds an engine on its ports. It does nothing until `start`. */
+export function createEngine(options: EngineOptions): Engine {
+  const { storage, logs, onError = () => {} } = options;
+  const validator = createSchemaValidator();
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const rules: Rules = { limits, validateSpec: validator.validateSpec };
+  const notifier = options.notifier ?? new LocalNotifier();
+  const clock = options.clock ?? systemClock;
+  const counters = new Counters();
+  const dispatcher: Dispatcher = new Dispatcher({
+    ns: NAMESPACE,
+    assignmentOf: (grant) => assignmentOf(context, grant),
+    wake: () => committer.wake(),
+  });
+  const committer: Committer = new Committer({
+    storage,
+    rules,
+    claimFor: (commands: readonly Command[]): Claim | null => dispatcher.claimFor(commands),
+    onCommitted: (result, claim) => {
+      counters.count(result.effects);
+      dispatcher.committed(result.effects, claim);
+      publish(notifier, result);
+    },
+  });
+  const context: EngineContext = {
+    ns: NAMESPACE,
+    keys: keysOf(NAMESPACE),
+    storage,
+    logs,
+    clock,
+    notifier,
+    rules,
+    validator,
+    dispatcher,
+    submit: (command) => committer.submit(command),
+    newId: () => uuidV7(),
+  };
+  const loops = [
+    createLoop({ clock, everyMs: TICK_MS, onError, turn: () => tick(context) }),
+    createLoop({ clock, everyMs: RENEW_MS, onError, turn: () => renew(context) }),
+  ];
+  return {
+    ...lifecycle({ context, committer, loops }),
+    ...catalogUseCases(context),
+    ...resourceUseCases(context),
+    ...runUseCases(context),
+    ...driverUseCases(context),
+    ...logUseCases(context),
+    connect: (hello, link) => connectInstance(context, hello, link),
+    figures: async () => ({
+      unfinishedRuns: await storage.unfinishedRuns({ ns: NAMESPACE }),
+      queues: await storage.queueDepths({ ns: NAMESPACE, limit: 1_000 }),
+      counters: counters.values(),
+      commits: { ...committer.commits },
+    }),
+  };
+}
+
+interface Parts {
+  readonly context: EngineContext;
+  readonly committer: Committer;
+  readonly loops: readonly Loop[];
+}
+
+function lifecycle({ context, committer, loops }: Parts) {
+  let stopping: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    for (const { link } of context.dispatcher.connections) link.drain();
+    await Promise.all(loops.map((loop) => loop.stop()));
+    await committer.close();
+    for (const { link } of context.dispatcher.connections) link.close("stopping");
+  };
+  return {
+    start: async () => {
+      await context.submit({ kind: "recover", ns: context.ns, actor: "system" });
+      for (const loop of loops) loop.start();
+    },
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+    checkReady: async () => {
+      await context.storage.lastChange();
+    },
+  };
+}
+
+function publish(notifier: Notifier, { effects, changes }: BatchResult): void {
+  for (const effect of effects) publishEffect(notifier, effect);
+  const last = changes.at(-1);
+  if (last !== undefined) notifier.publish("feed", { kind: "feed", position: last.position });
+}
+
+function publishEffect(notifier: Notifier, effect: Effect): void {
+  switch (effect.kind) {
+    case "appended":
+      notifier.publish(`run:${effect.chunk.run}`, { kind: "appended", chunk: effect.chunk });
+      break;
+    case "runChanged":
+      notifier.publish(`run:${effect.run.id}`, { kind: "run", run: effect.run });
+      break;
+    case "queued":
+      notifier.publish("queues", { kind: "queued", topic: effect.entry });
+      break;
+    case "granted":
+    case "cancel":
+    case "revoked":
+    case "slotFreed":
+    case "expired":
+      break;
+  }
+}
+
+async function tick(context: EngineContext): Promise<boolean> {
+  const { ns } = context;
+  const { more } = await context.submit({ kind: "tick", ns, actor: "system", limit: TICK_LIMIT });
+  return more;
+}
+
+/** Renews, as one command, the sessions of all instances that were heard of since the last time. */
+async function renew(context: EngineContext): Promise<boolean> {
+  const heard = [...context.dispatcher.connections].filter((one) => one.heardSinceRenewal);
+  if (heard.length === 0) return false;
+  for (const connected of heard) connected.heardSinceRenewal = false;
+  const sessions = heard.map(({ session: { id, epoch } }) => ({ id, epoch }));
+  const command = { kind: "renew", ns: context.ns, actor: "system", sessions } as const;
+  const { unknown } = await context.submit(command);
+  for (const id of unknown) context.dispatcher.find(id)?.link.close("expired");
+  return false;
+}

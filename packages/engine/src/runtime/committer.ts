@@ -1,0 +1,134 @@
+/**
+ * Group commit: commands that come while others are being decided share the next transaction and
+ * its sync.
+ *
+ * C1 Commands are decided in the order in which they were submitted.
+ * C2 A command is answered after the commit that carries it out, never before.
+ * C3 At most `MAX_PENDING` commands wait; beyond that they are refused with `overloaded`.
+ * C4 Effects are told in the order of the commits, before the answers of their batch.
+ */
+import {
+  type Answers,
+  type Claim,
+  type Command,
+  type CommandKind,
+  ConveyorError,
+  type Outcome,
+  type Rules,
+} from "@conveyor-ci/core";
+import type { BatchResult, Storage } from "../ports/index.ts";
+
+const MAX_PENDING = 10_000;
+const MAX_BATCH = 500;
+
+interface Pending {
+  readonly command: Command;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface CommitterOptions {
+  readonly storage: Pick<Storage, "batch">;
+  readonly rules: Rules;
+  /** The claim that goes with a batch, if there is anybody to lease to. */
+  readonly claimFor: (commands: readonly Command[]) => Claim | null;
+  /** Told after each commit; must not throw. */
+  readonly onCommitted: (result: BatchResult, claim: ClaimAnswer | null) => void;
+}
+
+export interface ClaimAnswer {
+  readonly claim: Claim;
+  readonly answer: Answers["claim"];
+}
+
+export class Committer {
+  readonly #options: CommitterOptions;
+  #pending: Pending[] = [];
+  #running: Promise<void> | null = null;
+  #isClosed = false;
+  #commits = { count: 0, seconds: 0 };
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+  }
+
+  get commits(): { readonly count: number; readonly seconds: number } {
+    return this.#commits;
+  }
+
+  /** Resolves with the answer once it is durable; rejects with the refusal. */
+  submit<K extends CommandKind>(
+    command: Extract<Command, { readonly kind: K }>,
+  ): Promise<Answers[K]> {
+    if (this.#isClosed) return Promise.reject(stopping());
+    if (this.#pending.length >= MAX_PENDING) return Promise.reject(overloaded());
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ command, resolve: resolve as (value: unknown) => void, reject });
+      this.wake();
+    });
+  }
+
+  /** Makes sure that a batch follows, if only to lease what is queued. */
+  wake(): void {
+    this.#running ??= new Promise((resolve) => setImmediate(resolve))
+      .then(() => this.#run())
+      .finally(() => {
+        this.#running = null;
+        if (this.#pending.length > 0) this.wake();
+      });
+  }
+
+  /** Finishes what was submitted and takes nothing more; idempotent. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    while (this.#running !== null) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      const batch = this.#pending.splice(0, MAX_BATCH);
+      await this.#commit(batch);
+      if (this.#pending.length === 0) return;
+      // Sockets get their turn between two batches, so that the next one is a full one.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async #commit(batch: readonly Pending[]): Promise<void> {
+    const commands: Command[] = batch.map((pending) => pending.command);
+    const claim = this.#options.claimFor(commands);
+    if (claim !== null) commands.push(claim);
+    if (commands.length === 0) return;
+    try {
+      const begun = performance.now();
+      const result = await this.#options.storage.batch(commands, this.#options.rules);
+      this.#commits.count += 1;
+      this.#commits.seconds += (performance.now() - begun) / 1_000;
+      const claimed = claim === null ? undefined : result.outcomes.at(-1);
+      const answer = claimed?.ok === true ? (claimed.value as Answers["claim"]) : null;
+      const told = claim === null || answer === null ? null : { claim, answer };
+      this.#options.onCommitted(result, told);
+      for (const [index, pending] of batch.entries()) settle(pending, result.outcomes[index]);
+    } catch (error) {
+      for (const pending of batch) pending.reject(error);
+    }
+  }
+}
+
+function settle(pending: Pending, outcome: Outcome | undefined): void {
+  if (outcome === undefined) pending.reject(new Error("a command has no outcome"));
+  else if (outcome.ok) pending.resolve(outcome.value);
+  else pending.reject(new ConveyorError(outcome.refusal));
+}
+
+function stopping(): ConveyorError {
+  return new ConveyorError({ code: "shutting_down", message: "the server is stopping" });
+}
+
+function overloaded(): ConveyorError {
+  return new ConveyorError({
+    code: "overloaded",
+    message: `${MAX_PENDING} requests are waiting to be written`,
+    hint: "try again in a moment",
+  });
+}

@@ -1,0 +1,127 @@
+/**
+ * Compiles users' schemas and holds specs against them.
+ *
+ * V1 The draft is the one that `$schema` names, draft 4 to 2020-12, by default 2020-12.
+ * V2 Nothing is ever fetched: a `$ref` resolves inside the schema or the schema is refused.
+ * V3 Patterns run in linear time (RE2).
+ * V4 Compiled schemas are kept by content, at most `MAX_COMPILED`.
+ */
+
+import { createHash } from "node:crypto";
+import { ConveyorError, type Definition, type Issue, type JsonValue } from "@conveyor-ci/core";
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from "ajv";
+import { Ajv2019 } from "ajv/dist/2019.js";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import ajvDraft04 from "ajv-draft-04";
+import ajvFormats from "ajv-formats";
+import { linearRegExp } from "./re2.ts";
+
+const MAX_COMPILED = 1_000;
+
+type AnyAjv = Pick<Ajv, "compile">;
+
+const DRAFTS: readonly { readonly uri: string; readonly create: (options: Options) => AnyAjv }[] = [
+  {
+    uri: "json-schema.org/draft-04/schema",
+    create: (options) => withFormats(new ajvDraft04.default(options) as unknown as Ajv),
+  },
+  { uri: "json-schema.org/draft-06/schema", create: (options) => withFormats(new Ajv(options)) },
+  { uri: "json-schema.org/draft-07/schema", create: (options) => withFormats(new Ajv(options)) },
+  {
+    uri: "json-schema.org/draft/2019-09/schema",
+    create: (options) => withFormats(new Ajv2019(options)),
+  },
+  {
+    uri: "json-schema.org/draft/2020-12/schema",
+    create: (options) => withFormats(new Ajv2020(options)),
+  },
+];
+
+function withFormats<T extends Ajv>(ajv: T): T {
+  ajvFormats.default(ajv);
+  return ajv;
+}
+
+const OPTIONS: Options = {
+  allErrors: true,
+  strict: false,
+  logger: false,
+  addUsedSchema: false,
+  code: { regExp: linearRegExp },
+};
+
+export interface SchemaValidator {
+  /** Throws `invalid_schema` when the schema cannot be used. */
+  check(schema: Definition["schema"]): void;
+  validateSpec(definition: Definition, spec: JsonValue): readonly Issue[];
+}
+
+export function createSchemaValidator(): SchemaValidator {
+  const compiled = new Map<string, ValidateFunction>();
+  const latest = new WeakMap<object, ValidateFunction>();
+  const compile = (schema: Definition["schema"]): ValidateFunction => {
+    const known = typeof schema === "object" ? latest.get(schema) : undefined;
+    if (known !== undefined) return known;
+    const hash = createHash("sha256").update(JSON.stringify(schema)).digest("base64");
+    const validate = compiled.get(hash) ?? compileSchema(schema);
+    compiled.delete(hash);
+    compiled.set(hash, validate);
+    const oldest = compiled.keys().next();
+    if (compiled.size > MAX_COMPILED && !oldest.done) compiled.delete(oldest.value);
+    if (typeof schema === "object") latest.set(schema, validate);
+    return validate;
+  };
+  return {
+    check: (schema) => void compile(schema),
+    validateSpec: (definition, spec) => {
+      const validate = compile(definition.schema);
+      return validate(spec) ? [] : (validate.errors ?? []).slice(0, 50).map(issueOf);
+    },
+  };
+}
+
+function compileSchema(schema: Definition["schema"]): ValidateFunction {
+  const draft = draftOf(schema);
+  try {
+    return draft.create(OPTIONS).compile(withoutSchemaUri(schema));
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw invalidSchema({ path: "/schema", rule: "schema", message: text }, cause);
+  }
+}
+
+/** The draft has been chosen; Ajv knows some of them under one spelling of the URI only. */
+function withoutSchemaUri(schema: Definition["schema"]): Definition["schema"] {
+  if (typeof schema === "boolean") return schema;
+  const { $schema: _, ...rest } = schema;
+  return rest;
+}
+
+function draftOf(schema: Definition["schema"]): (typeof DRAFTS)[number] {
+  const uri = typeof schema === "object" ? schema.$schema : undefined;
+  const wanted =
+    uri === undefined ? DRAFTS.at(-1)?.uri : String(uri).replace(/^https?:\/\/|#$/g, "");
+  const draft = DRAFTS.find((one) => one.uri === wanted);
+  if (draft !== undefined) return draft;
+  const known = DRAFTS.map((one) => `https://${one.uri}`).join(", ");
+  const message = `$schema ${String(uri)} is not a draft that is known here: ${known}`;
+  throw invalidSchema({ path: "/schema/$schema", rule: "draft", message });
+}
+
+function invalidSchema(issue: Issue, cause?: unknown): ConveyorError {
+  const message = `the schema cannot be used: ${issue.message}`;
+  return new ConveyorError({ code: "invalid_schema", message, issues: [issue] }, { cause });
+}
+
+function issueOf(error: ErrorObject): Issue {
+  const { instancePath, keyword, params } = error;
+  const extra: unknown = params.additionalProperty ?? params.unevaluatedProperty;
+  const message = error.message ?? "does not match";
+  const detail =
+    extra !== undefined
+      ? ` (${String(extra)})`
+      : Array.isArray(params.allowedValues)
+        ? `: ${params.allowedValues.map((value) => JSON.stringify(value)).join(", ")}`
+        : "";
+  return { path: instancePath, rule: keyword, message: `${message}${detail}` };
+}

@@ -1,0 +1,51 @@
+/** Drivers and their instances, as those who watch them see them. */
+import type { Driver, Session } from "@conveyor-ci/core";
+import type { DriverDetails, Engine } from "../engine.ts";
+import type { QueueDepth } from "../ports/index.ts";
+import { type EngineContext, loadOne, missing } from "./context.ts";
+
+type DriverUseCases = Pick<Engine, "getDriver" | "listDrivers" | "forgetDriver">;
+
+/** Topics that are counted at most. */
+const MAX_TOPICS = 10_000;
+
+export function driverUseCases(context: EngineContext): DriverUseCases {
+  const { ns, storage, submit } = context;
+  const detailsOf = (
+    driver: Driver,
+    of: { readonly sessions: readonly Session[]; readonly queues: readonly QueueDepth[] },
+  ): DriverDetails => {
+    const sessions = of.sessions.filter((session) => session.driver === driver.name);
+    const queued = of.queues
+      .filter((queue) => queue.driver === driver.name)
+      .reduce((sum, queue) => sum + queue.depth, 0);
+    const lagMs: Record<string, number> = {};
+    for (const { id, instance } of sessions) {
+      const connected = context.dispatcher.find(id);
+      if (connected !== undefined) lagMs[instance] = connected.lagMs;
+    }
+    return { driver, sessions, queued, lagMs };
+  };
+  return {
+    getDriver: async (name) => {
+      const driver = await loadOne(context, context.keys.driver(name));
+      if (driver === undefined) {
+        return missing("driver_not_found", `no driver named ${name} has ever connected`);
+      }
+      const sessions = await storage.sessions({ ns, driver: name });
+      return detailsOf(driver, {
+        sessions,
+        queues: await storage.queueDepths({ ns, limit: MAX_TOPICS }),
+      });
+    },
+    listDrivers: async (page) => {
+      const drivers = await storage.drivers({ ns, ...page });
+      const sessions = await storage.sessions({ ns, driver: null });
+      const queues = await storage.queueDepths({ ns, limit: MAX_TOPICS });
+      return drivers.map((driver) => detailsOf(driver, { sessions, queues }));
+    },
+    forgetDriver: async (by, name) => {
+      await submit({ kind: "forgetDriver", ns, actor: by.name, name });
+    },
+  };
+}

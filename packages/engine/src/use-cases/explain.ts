@@ -1,0 +1,201 @@
+/**
+ * Says why a run is not moving (promise P11): one reason for each step run that waits, with what
+ * would unblock it and since when.
+ */
+import {
+  type Driver,
+  isRunEnded,
+  isStepEnded,
+  leaseCount,
+  nearestWord,
+  type Run,
+  type Session,
+  type StepRun,
+  stepOf,
+  type Ticket,
+} from "@conveyor-ci/core";
+import type { Why } from "../engine.ts";
+import { type EngineContext, loadOne } from "./context.ts";
+
+export interface Explanation {
+  readonly why: readonly Why[];
+  readonly stepWhy: Readonly<Record<string, readonly Why[]>>;
+}
+
+const NOTHING: Explanation = { why: [], stepWhy: {} };
+
+/** Ids of runs that a message names at most. */
+const NAMED_RUNS = 5;
+
+export async function explainRun(context: EngineContext, run: Run): Promise<Explanation> {
+  if (isRunEnded(run.state)) return NOTHING;
+  if (run.steps.length === 0) return { why: [noListener(run)], stepWhy: {} };
+  const stepWhy: Record<string, readonly Why[]> = {};
+  const why: Why[] = [];
+  if (run.ticket !== null && run.ticket.waitsFor.length > 0) {
+    why.push(await earlierRuns(context, run, run.ticket));
+  }
+  for (const step of run.steps) {
+    const reason = isStepEnded(step) ? null : await explainStep(context, run, step);
+    if (reason !== null) stepWhy[step.id] = [reason];
+  }
+  if (why.length === 0) {
+    const reasons = Object.values(stepWhy).flat();
+    why.push(...reasons.filter((reason) => reason.code !== "waiting_for_step"));
+  }
+  return { why, stepWhy };
+}
+
+function noListener(run: Run): Why {
+  const { kind } = run.resource;
+  return {
+    code: "no_listener",
+    message: `no driver listens to ${run.event} of ${kind}`,
+    hint: `connect a driver that names ${kind} in its resources; it is given this run`,
+    since: run.createdAt,
+  };
+}
+
+async function earlierRuns(context: EngineContext, run: Run, ticket: Ticket): Promise<Why> {
+  const ids = [...new Set(ticket.waitsFor.map((ref) => ref.run))];
+  const named = ids.slice(0, NAMED_RUNS).join(", ") + (ids.length > NAMED_RUNS ? ", …" : "");
+  const count = `${ids.length} earlier ${ids.length === 1 ? "run" : "runs"}`;
+  const runs = await context.storage.load(ids.slice(0, NAMED_RUNS).map(context.keys.run));
+  const stuck = runs.find((other) => other?.steps.some((step) => step.state === "cancelling"));
+  if (stuck !== undefined) {
+    return {
+      code: "stuck_handler",
+      message: `waiting for a handler of run ${stuck.id} to stop`,
+      hint: `it was told to stop; it is given up ${context.rules.limits.cancelGraceMs / 1_000} s after that`,
+      since: run.createdAt,
+    };
+  }
+  return {
+    code: "waiting_for_runs",
+    message: `waiting for ${count} of ${run.resource.name}: ${named}`,
+    hint: `conveyor run get ${ids[0] ?? ""} shows what the first one does`,
+    since: run.createdAt,
+  };
+}
+
+async function explainStep(context: EngineContext, run: Run, step: StepRun): Promise<Why | null> {
+  switch (step.state) {
+    case "waiting":
+      return explainWaiting(context, run, step);
+    case "queued":
+      return explainQueued(context, run, { step, since: step.since });
+    case "running":
+      return explainRunning(context, step.lease.session);
+    case "cancelling":
+      return {
+        code: "waiting_for_handler",
+        message: `told to stop (${step.reason}); waiting for its handler`,
+        hint: `it is given up ${context.rules.limits.cancelGraceMs / 1_000} s after it was told`,
+        since: step.since,
+      };
+    case "succeeded":
+    case "failed":
+    case "cancelled":
+    case "skipped":
+    case "timed_out":
+      return null;
+  }
+}
+
+async function explainWaiting(
+  context: EngineContext,
+  run: Run,
+  step: StepRun,
+): Promise<Why | null> {
+  const open = step.needs.filter((id) => stepOf(run, id)?.state !== "succeeded");
+  if (open.length > 0) {
+    const message = `waiting for step ${open.join(", ")}`;
+    return { code: "waiting_for_step", message, since: run.createdAt };
+  }
+  if (step.ticket !== null && step.ticket.waitsFor.length > 0) {
+    return earlierRuns(context, run, step.ticket);
+  }
+  const same = run.steps.find(
+    (other) => other.driver === step.driver && !isStepEnded(other) && other.state !== "waiting",
+  );
+  if (same === undefined) return null;
+  const message = `waiting for step ${same.id}, which has the same driver`;
+  return { code: "waiting_for_step", message, since: run.createdAt };
+}
+
+async function explainRunning(context: EngineContext, sessionId: string): Promise<Why | null> {
+  const session = await loadOne(context, context.keys.session(sessionId));
+  if (session === undefined || session.connected) return null;
+  return {
+    code: "instance_disconnected",
+    message: `instance ${session.instance} is not connected; its lease is kept until ${new Date(session.expiresAt).toISOString()}`,
+    hint: "it goes on when the instance comes back; after that time another one is given the step run",
+    since: session.lastSeenAt,
+  };
+}
+
+async function explainQueued(
+  context: EngineContext,
+  run: Run,
+  { step, since }: { readonly step: StepRun; readonly since: number },
+): Promise<Why> {
+  const { driver: name } = step;
+  const driver = await loadOne(context, context.keys.driver(name));
+  if (driver === undefined) return neverConnected(context, name, since);
+  const { kind } = run.resource;
+  if (!driver.resources.includes(kind) || !driver.events.includes(run.event)) {
+    return {
+      code: "driver_not_listening",
+      message: `driver ${name} does not listen to ${run.event} of ${kind}`,
+      hint: `it listens to ${driver.events.join(", ")} of ${driver.resources.join(", ")}`,
+      since,
+    };
+  }
+  const sessions = await context.storage.sessions({ ns: context.ns, driver: name });
+  return explainSessions({ driver, sessions, since });
+}
+
+async function neverConnected(context: EngineContext, name: string, since: number): Promise<Why> {
+  const known = await context.storage.drivers({ ns: context.ns, after: null, limit: 1_000 });
+  const near = nearestWord(
+    name,
+    known.map((driver) => driver.name),
+  );
+  const suggestion = near === undefined ? "" : `; did the pipeline mean ${near}?`;
+  return {
+    code: "driver_never_connected",
+    message: `no driver named ${name} has ever connected${suggestion}`,
+    hint: `start a driver named ${name}`,
+    since,
+  };
+}
+
+function explainSessions(of: {
+  readonly driver: Driver;
+  readonly sessions: readonly Session[];
+  readonly since: number;
+}): Why {
+  const { driver, sessions, since } = of;
+  const connected = sessions.filter((session) => session.connected);
+  if (connected.length === 0) {
+    const seen = new Date(driver.lastSeenAt).toISOString();
+    return {
+      code: "driver_offline",
+      message: `no instance of driver ${driver.name} is connected; last seen ${seen}`,
+      hint: `start an instance of ${driver.name}`,
+      since: Math.max(since, driver.lastSeenAt),
+    };
+  }
+  const slots = connected.reduce((sum, session) => sum + session.concurrency, 0);
+  const used = connected.reduce((sum, session) => sum + leaseCount(session), 0);
+  if (connected.every((session) => session.draining)) {
+    const message = `every instance of driver ${driver.name} is draining`;
+    return { code: "driver_draining", message, hint: "start another instance", since };
+  }
+  return {
+    code: "instances_busy",
+    message: `all ${connected.length} instances of driver ${driver.name} are busy (${used} of ${slots} slots)`,
+    hint: "start another instance, or raise its concurrency",
+    since,
+  };
+}

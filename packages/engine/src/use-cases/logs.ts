@@ -1,0 +1,56 @@
+/** Log lines: written from outside a lease, queried, followed. */
+
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { LogChunk } from "@conveyor-ci/core";
+import type { Engine, LogFilter } from "../engine.ts";
+import type { LogCursor } from "../ports/index.ts";
+import { followLog } from "../runtime/log-follower.ts";
+import { type EngineContext, loadOne, missing } from "./context.ts";
+
+type LogUseCases = Pick<Engine, "writeLine" | "queryLogs" | "followLogs">;
+
+const PAGE_BYTES = 512 * 1024;
+
+export function logUseCases(context: EngineContext): LogUseCases {
+  const { ns, keys, logs, submit } = context;
+  return {
+    writeLine: async (by, { run, driver, line }) =>
+      (await submit({ kind: "writeLine", ns, actor: by.name, run, driver, line })).seq,
+    queryLogs: (filter) => queryLogs(context, filter),
+    followLogs: async ({ run: id, driver, after }, signal) => {
+      const run = await loadOne(context, keys.run(id));
+      if (run === undefined) return missing("run_not_found", `there is no run ${id}`);
+      const { notifier, clock } = context;
+      const stateOf = async (): Promise<typeof run.state> =>
+        (await loadOne(context, keys.run(id)))?.state ?? run.state;
+      return followLog({ ns, run, driver, after, signal, logs, notifier, clock, stateOf });
+    },
+  };
+}
+
+async function* queryLogs(context: EngineContext, filter: LogFilter): AsyncGenerator<LogChunk> {
+  const { driver, pipeline, step } = filter;
+  let position: number | null = null;
+  let after: LogCursor | null = null;
+  if (filter.run !== null) {
+    const run = await loadOne(context, context.keys.run(filter.run));
+    if (run === undefined) return;
+    ({ position } = run);
+    after = { position, after: filter.after };
+  }
+  do {
+    const page = await context.logs.read({
+      ns: context.ns,
+      position,
+      driver,
+      pipeline,
+      step,
+      after,
+      maxBytes: PAGE_BYTES,
+    });
+    yield* page.chunks;
+    after = page.next;
+    // Other requests get their turn between two pages, however long the answer is.
+    if (after !== null) await nextTurn();
+  } while (after !== null);
+}

@@ -1,0 +1,48 @@
+/** Resources: created, changed, deleted, read. */
+import type { Resource } from "@conveyor-ci/core";
+import type { Engine } from "../engine.ts";
+import { type EngineContext, loadOne, missing } from "./context.ts";
+import { stateOf } from "./reading.ts";
+
+type ResourceUseCases = Pick<
+  Engine,
+  | "createResource"
+  | "updateResource"
+  | "deleteResource"
+  | "getResource"
+  | "getVersion"
+  | "listResources"
+>;
+
+async function visible(
+  context: EngineContext,
+  at: { readonly kind: string; readonly name: string },
+): Promise<Resource> {
+  const resource = await loadOne(context, context.keys.resource(at));
+  if (resource !== undefined && resource.phase !== "deleted") return resource;
+  return missing("resource_not_found", `there is no resource ${at.kind} ${at.name}`);
+}
+
+export function resourceUseCases(context: EngineContext): ResourceUseCases {
+  const { ns, submit, newId } = context;
+  return {
+    createResource: (by, content) => {
+      const ids = { id: newId(), runId: newId() };
+      return submit({ kind: "createResource", ns, actor: by.name, ...ids, content });
+    },
+    updateResource: (by, content, ifVersion) => {
+      const runId = newId();
+      return submit({ kind: "updateResource", ns, actor: by.name, runId, content, ifVersion });
+    },
+    deleteResource: (by, { kind: resource, name, force }) => {
+      const runId = newId();
+      return submit({ kind: "deleteResource", ns, actor: by.name, runId, resource, name, force });
+    },
+    getResource: async (at) => stateOf(context, await visible(context, at)),
+    getVersion: async (at) => stateOf(context, await visible(context, at), at.version),
+    listResources: async (query) => {
+      const resources = await context.storage.resources({ ns, ...query });
+      return Promise.all(resources.map((resource) => stateOf(context, resource)));
+    },
+  };
+}
