@@ -43,6 +43,8 @@ const RENEW_MS = 5_000;
 /** How often what is due is looked for: the delay this adds to an expiry. */
 const TICK_MS = 500;
 const TICK_LIMIT = 256;
+/** A tick that comes so late says that the server itself was stopped. */
+const PAUSE_MS = 5_000;
 
 export interface EngineOptions {
   readonly storage: Storage;
@@ -92,7 +94,7 @@ export function createEngine(options: EngineOptions): Engine {
     newId: () => uuidV7(),
   };
   const loops = [
-    createLoop({ clock, everyMs: TICK_MS, onError, turn: () => tick(context) }),
+    createLoop({ clock, everyMs: TICK_MS, onError, turn: createTicker(context) }),
     createLoop({ clock, everyMs: RENEW_MS, onError, turn: () => renew(context) }),
   ];
   return {
@@ -167,10 +169,23 @@ function publishEffect(notifier: Notifier, effect: Effect): void {
   }
 }
 
-async function tick(context: EngineContext): Promise<boolean> {
-  const { ns } = context;
-  const { more } = await context.submit({ kind: "tick", ns, actor: "system", limit: TICK_LIMIT });
-  return more;
+/**
+ * Does what is due. A server that was stopped for a while heard nothing in that time, which says
+ * nothing about its instances: they are renewed before anything is held against them.
+ */
+function createTicker(context: EngineContext): () => Promise<boolean> {
+  let last = context.clock.now();
+  return async () => {
+    const now = context.clock.now();
+    if (now - last > PAUSE_MS) {
+      for (const connected of context.dispatcher.connections) connected.heardSinceRenewal = true;
+      await renew(context);
+    }
+    last = now;
+    const { ns } = context;
+    const { more } = await context.submit({ kind: "tick", ns, actor: "system", limit: TICK_LIMIT });
+    return more;
+  };
 }
 
 /** Renews, as one command, the sessions of all instances that were heard of since the last time. */

@@ -6,6 +6,7 @@
  * C2 A command is answered after the commit that carries it out, never before.
  * C3 At most `MAX_PENDING` commands wait; beyond that they are refused with `overloaded`.
  * C4 Effects are told in the order of the commits, before the answers of their batch.
+ * C5 A decision that fails by a bug fails alone: the others of its batch are decided without it.
  */
 import {
   type Answers,
@@ -100,18 +101,28 @@ export class Committer {
     if (claim !== null) commands.push(claim);
     if (commands.length === 0) return;
     try {
-      const begun = performance.now();
-      const result = await this.#options.storage.batch(commands, this.#options.rules);
-      this.#commits.count += 1;
-      this.#commits.seconds += (performance.now() - begun) / 1_000;
+      const result = await this.#batch(commands);
       const claimed = claim === null ? undefined : result.outcomes.at(-1);
       const answer = claimed?.ok === true ? (claimed.value as Answers["claim"]) : null;
       const told = claim === null || answer === null ? null : { claim, answer };
       this.#options.onCommitted(result, told);
       for (const [index, pending] of batch.entries()) settle(pending, result.outcomes[index]);
     } catch (error) {
-      for (const pending of batch) pending.reject(error);
+      // Nothing of it is there. A bug in one decision must not fail the others that it met.
+      if (batch.length > 1 && !(error instanceof ConveyorError)) {
+        for (const pending of batch) await this.#commit([pending]);
+      } else {
+        for (const pending of batch) pending.reject(error);
+      }
     }
+  }
+
+  async #batch(commands: readonly Command[]): Promise<BatchResult> {
+    const begun = performance.now();
+    const result = await this.#options.storage.batch(commands, this.#options.rules);
+    this.#commits.count += 1;
+    this.#commits.seconds += (performance.now() - begun) / 1_000;
+    return result;
   }
 }
 

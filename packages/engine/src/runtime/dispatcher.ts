@@ -138,7 +138,8 @@ export class Dispatcher {
     for (const effect of effects) if (effect.kind === "queued") this.markDirty(effect.entry);
     for (const topic of claimed?.answer.drained ?? []) this.#dirty.delete(textOf(topic));
     for (const effect of effects) this.#tell(effect);
-    if (this.#hasWork()) this.#options.wake();
+    // A claim that granted nothing would grant nothing again: the next look is the next tick's.
+    if (claimed?.answer.granted !== 0 && this.#hasWork()) this.#options.wake();
   }
 
   /** Whether a claim could grant something right now. */

@@ -122,7 +122,13 @@ function connectionOf(
       await context.submit({ kind: "drain", ns, actor, session: id, epoch });
     },
     closed: async (goodbye) => {
-      if (context.dispatcher.remove(connected)) await submitDisconnect(context, connected, goodbye);
+      if (!context.dispatcher.remove(connected)) return;
+      try {
+        await submitDisconnect(context, connected, goodbye);
+      } catch (error) {
+        // A server that stops needs not say so: the next one disconnects every session.
+        if (!(error instanceof ConveyorError && error.code === "shutting_down")) throw error;
+      }
     },
   };
 }
