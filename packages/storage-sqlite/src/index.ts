@@ -1,1 +1,2 @@
-export {};
+/** @packageDocumentation Conveyor's storage ports on SQLite. */
+export { openSqliteStorage, type SqliteOptions, SqliteStorage } from "./sqlite-storage.ts";

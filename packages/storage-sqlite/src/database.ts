@@ -1,0 +1,90 @@
+/**
+ * Opens the database file so that a commit is a promise.
+ *
+ * D1 `synchronous` is FULL on every connection: SQLite gives a reopened WAL database NORMAL, under
+ *    which a commit is not yet on disk. It is set and read back at every open.
+ * D2 The data directory is its owner's alone, and one server's at a time.
+ */
+import { mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
+import { assertRule } from "@conveyor-ci/core";
+import { type DataLock, takeDataLock } from "./data-lock.ts";
+import { migrate } from "./migrations.ts";
+import { storageError } from "./storage-error.ts";
+
+const SYNCHRONOUS_FULL = 2;
+
+/** A lock held longer than this by another process is an error, not a wait. */
+const BUSY_TIMEOUT_MS = 2_000;
+
+/** What SQLite keeps in memory of the file. */
+const CACHE_KIB = 16 * 1024;
+
+/** Pages in the WAL at which a commit moves them into the database. */
+const CHECKPOINT_PAGES = 4_000;
+
+/** What the WAL file is cut down to after a checkpoint. */
+const WAL_BYTES = 64 * 1024 ** 2;
+
+export interface Place {
+  readonly directory: string;
+  readonly file: string;
+  readonly lockFile: string;
+}
+
+/** Where the files of a data directory, or of one database file, lie. */
+export function placeOf(
+  at: { readonly directory: string } | { readonly file: string },
+): Place {
+  if ("file" in at) {
+    const file = resolve(at.file);
+    return { directory: dirname(file), file, lockFile: `${file}.lock` };
+  }
+  const directory = resolve(at.directory);
+  return {
+    directory,
+    file: join(directory, "conveyor.db"),
+    lockFile: join(directory, "server.lock"),
+  };
+}
+
+export interface OpenDatabase {
+  readonly db: DatabaseSyncInstance;
+  readonly lock: DataLock;
+  readonly file: string;
+}
+
+/** Opens, locks and migrates. Throws with everything given back. */
+export function openDatabase(place: Place): OpenDatabase {
+  let lock: DataLock | undefined;
+  let db: DatabaseSyncInstance | undefined;
+  try {
+    mkdirSync(place.directory, { recursive: true, mode: 0o700 }); // D2
+    lock = takeDataLock(place.lockFile, place.directory);
+    db = new DatabaseSync(place.file);
+    configure(db);
+    migrate(db, place.file);
+    return { db, lock, file: place.file };
+  } catch (error) {
+    if (db?.isOpen === true) db.close();
+    lock?.release();
+    throw storageError(error, place.file);
+  }
+}
+
+function configure(db: DatabaseSyncInstance): void {
+  db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  const mode = pragma(db, "journal_mode = WAL");
+  assertRule(mode === "wal", "the database keeps a write-ahead log");
+  db.exec("PRAGMA synchronous = FULL");
+  assertRule(pragma(db, "synchronous") === SYNCHRONOUS_FULL, "every commit is synced (D1)");
+  db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
+  db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  db.exec(`PRAGMA journal_size_limit = ${WAL_BYTES}`);
+}
+
+function pragma(db: DatabaseSyncInstance, text: string): unknown {
+  const row = db.prepare(`PRAGMA ${text}`).get() as Readonly<Record<string, unknown>> | undefined;
+  return row === undefined ? undefined : Object.values(row)[0];
+}

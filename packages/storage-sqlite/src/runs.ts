@@ -1,0 +1,153 @@
+/**
+ * Runs, by their position in the order of acceptance, and the data of their results.
+ *
+ * A list follows the index of one of its filters, the one that is likely to match least, newest
+ * first, and holds the others against what it meets there. So a list by one filter costs what it
+ * returns, however long the history is; one by several costs what lies between its matches.
+ */
+import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
+import type { Key, Run, RunState } from "@conveyor-ci/core";
+import type { RunQuery } from "@conveyor-ci/engine/ports";
+import { Statement } from "./statement.ts";
+import { type DocumentRow, documents, documentTable, type Table } from "./table.ts";
+
+const OPEN = "state IN ('pending', 'running', 'cancelling')";
+
+const SELECT = "SELECT doc FROM run WHERE id = ? AND ns = ?";
+
+const INSERT = `
+  INSERT INTO run (position, ns, id, kind, name, pipeline, state, doc)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+
+const UPDATE = "UPDATE run SET state = ?, doc = ? WHERE position = ?";
+
+const REMOVE = "DELETE FROM run WHERE id = ? AND ns = ?";
+
+const INSERT_DRIVER = `
+  INSERT INTO run_driver (ns, driver, position) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`;
+
+const OPEN_OF_RESOURCE = `
+  SELECT doc FROM run INDEXED BY run_open
+  WHERE ns = ? AND kind = ? AND name = ? AND ${OPEN} ORDER BY position`;
+
+const OPEN_OF_PIPELINE = `
+  SELECT doc FROM run INDEXED BY run_by_state
+  WHERE ns = ? AND ${OPEN} AND pipeline = ? LIMIT 1`;
+
+const OPEN_BY_STATE = `
+  SELECT state, count(*) AS count FROM run INDEXED BY run_by_state
+  WHERE ns = ? AND ${OPEN} GROUP BY state`;
+
+/** Where a list begins to look: at an index of `run`, or at the positions of a driver's runs. */
+const LEADS = {
+  name: "FROM run AS r INDEXED BY run_by_name WHERE r.ns = ?1 AND r.name = ?5",
+  state: "FROM run AS r INDEXED BY run_by_state WHERE r.ns = ?1 AND r.state = ?8",
+  pipeline: "FROM run AS r INDEXED BY run_by_pipeline WHERE r.ns = ?1 AND r.pipeline = ?6",
+  driver: `FROM run_driver AS d CROSS JOIN run AS r ON r.position = d.position
+    WHERE d.ns = ?1 AND d.driver = ?7 AND d.position < ?2`,
+  kind: "FROM run AS r INDEXED BY run_by_kind WHERE r.ns = ?1 AND r.kind = ?4",
+  none: "FROM run AS r NOT INDEXED WHERE r.ns = ?1",
+} as const;
+
+type Lead = keyof typeof LEADS;
+
+function listSql(lead: Lead): string {
+  return `
+    SELECT r.doc ${LEADS[lead]} AND r.position < ?2
+      AND (?4 IS NULL OR r.kind = ?4)
+      AND (?5 IS NULL OR r.name = ?5)
+      AND (?6 IS NULL OR r.pipeline = ?6)
+      AND (?7 IS NULL OR EXISTS (
+        SELECT 1 FROM run_driver AS of
+        WHERE of.ns = ?1 AND of.driver = ?7 AND of.position = r.position))
+      AND (?8 IS NULL OR r.state = ?8)
+    ORDER BY ${lead === "driver" ? "d" : "r"}.position DESC LIMIT ?3`;
+}
+
+/** The filter that is likely to match least; nearly all runs of a long history have succeeded. */
+function leadOf(query: RunQuery): Lead {
+  if (query.name !== null) return "name";
+  if (query.state !== null && query.state !== "succeeded") return "state";
+  if (query.pipeline !== null) return "pipeline";
+  if (query.driver !== null) return "driver";
+  if (query.resource !== null) return "kind";
+  return query.state === null ? "none" : "state";
+}
+
+const DATA = {
+  select: "SELECT doc FROM step_data WHERE ns = ? AND run = ? AND step = ?",
+  insert: "INSERT INTO step_data (ns, run, step, doc) VALUES (?, ?, ?, ?)",
+  // Written once: writing it again fails.
+  onConflict: "",
+  remove: "DELETE FROM step_data WHERE ns = ? AND run = ? AND step = ?",
+  columns: () => [],
+};
+
+export interface Runs {
+  readonly table: Table<"run">;
+  readonly data: Table<"data">;
+  /** Lets a run that got its step runs late be found by their drivers. */
+  addDrivers(ns: string, run: Run): void;
+  list(query: RunQuery): readonly Run[];
+  /** Unfinished runs of a resource, by position. */
+  openOf(of: { readonly ns: string; readonly kind: string; readonly name: string }): readonly Run[];
+  /** At most one unfinished run of a pipeline; costs what is unfinished. */
+  openOfPipeline(ns: string, pipeline: string): readonly Run[];
+  openByState(ns: string): Readonly<Partial<Record<RunState, number>>>;
+}
+
+export function openRuns(db: DatabaseSync): Runs {
+  const drivers = new Statement(db, INSERT_DRIVER);
+  const lists = new Map<Lead, Statement<DocumentRow>>();
+  const openOf = new Statement<DocumentRow>(db, OPEN_OF_RESOURCE);
+  const openOfPipeline = new Statement<DocumentRow>(db, OPEN_OF_PIPELINE);
+  const byState = new Statement<{ readonly state: RunState; readonly count: number }>(
+    db,
+    OPEN_BY_STATE,
+  );
+  const addDrivers = (ns: string, run: Run): void => {
+    for (const { driver } of run.steps) drivers.run(ns, driver, run.position);
+  };
+  return {
+    table: runTable(db, addDrivers),
+    data: documentTable<"data">(db, DATA),
+    addDrivers,
+    list: (query) => {
+      const lead = leadOf(query);
+      const statement = lists.get(lead) ?? new Statement<DocumentRow>(db, listSql(lead));
+      lists.set(lead, statement);
+      const { ns, before, limit, resource, name, pipeline, driver, state } = query;
+      const from = before ?? Number.MAX_SAFE_INTEGER;
+      const filters = [resource, name, pipeline, driver, state];
+      return documents<"run">(statement.all(ns, from, limit, ...filters));
+    },
+    openOf: ({ ns, kind, name }) => documents<"run">(openOf.all(ns, kind, name)),
+    openOfPipeline: (ns, pipeline) => documents<"run">(openOfPipeline.all(ns, pipeline)),
+    openByState: (ns) =>
+      Object.fromEntries(byState.all(ns).map(({ state, count }) => [state, count])),
+  };
+}
+
+function runTable(db: DatabaseSync, addDrivers: (ns: string, run: Run) => void): Table<"run"> {
+  const select = new Statement<DocumentRow>(db, SELECT);
+  const insert = new Statement(db, INSERT);
+  const update = new Statement(db, UPDATE);
+  const remove = new Statement(db, REMOVE);
+  const idOf = (key: Key<"run">): string => String(key.parts[0]);
+  return {
+    get: (key) => {
+      const row = select.first(idOf(key), key.ns);
+      return row === undefined ? undefined : (JSON.parse(row.doc) as Run);
+    },
+    insert: ({ ns }, run) => {
+      const { kind, name } = run.resource;
+      const pipeline = run.pipeline?.name ?? null;
+      const doc = JSON.stringify(run);
+      insert.run(run.position, ns, run.id, kind, name, pipeline, run.state, doc);
+      addDrivers(ns, run);
+    },
+    // A run is never written without having been read, so it is there.
+    replace: (_key, run) => update.run(run.state, JSON.stringify(run), run.position),
+    delete: (key) => remove.run(idOf(key), key.ns),
+  };
+}

@@ -1,0 +1,77 @@
+/** Drivers, who listens to a kind, and the sessions of instances. */
+import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
+import type { Driver, Session } from "@conveyor-ci/core";
+import type { NamePage } from "@conveyor-ci/engine/ports";
+import { Statement } from "./statement.ts";
+import { type DocumentRow, documents, documentTable, type Table } from "./table.ts";
+
+const DRIVER = {
+  select: "SELECT doc FROM driver WHERE ns = ? AND name = ?",
+  insert: "INSERT INTO driver (ns, name, doc) VALUES (?, ?, ?)",
+  onConflict: "ON CONFLICT (ns, name) DO UPDATE SET doc = excluded.doc",
+  remove: "DELETE FROM driver WHERE ns = ? AND name = ?",
+  columns: () => [],
+};
+
+const DRIVERS = "SELECT doc FROM driver WHERE ns = ? AND name > ? ORDER BY name LIMIT ?";
+
+const LISTENERS = {
+  select: "SELECT doc FROM listeners WHERE ns = ? AND kind = ?",
+  insert: "INSERT INTO listeners (ns, kind, doc) VALUES (?, ?, ?)",
+  onConflict: "ON CONFLICT (ns, kind) DO UPDATE SET doc = excluded.doc",
+  remove: "DELETE FROM listeners WHERE ns = ? AND kind = ?",
+  columns: () => [],
+};
+
+const SESSION = {
+  select: "SELECT doc FROM session WHERE ns = ? AND id = ?",
+  insert: "INSERT INTO session (ns, id, driver, expires_at, doc) VALUES (?, ?, ?, ?, ?)",
+  onConflict: `
+    ON CONFLICT (ns, id) DO UPDATE SET
+      driver = excluded.driver, expires_at = excluded.expires_at, doc = excluded.doc`,
+  remove: "DELETE FROM session WHERE ns = ? AND id = ?",
+  columns: ({ driver, expiresAt }: Session) => [driver, expiresAt],
+};
+
+const SESSIONS = "SELECT doc FROM session WHERE ns = ? ORDER BY id";
+
+const SESSIONS_OF_DRIVER = `
+  SELECT doc FROM session INDEXED BY session_by_driver WHERE ns = ? AND driver = ? ORDER BY id`;
+
+const SESSIONS_DUE = `
+  SELECT doc FROM session INDEXED BY session_by_expiry
+  WHERE ns = ? AND expires_at <= ? ORDER BY expires_at, id LIMIT ?`;
+
+export interface Drivers {
+  readonly table: Table<"driver">;
+  readonly listeners: Table<"listeners">;
+  list(page: NamePage): readonly Driver[];
+}
+
+export function openDrivers(db: DatabaseSync): Drivers {
+  const list = new Statement<DocumentRow>(db, DRIVERS);
+  return {
+    table: documentTable<"driver">(db, DRIVER),
+    listeners: documentTable<"listeners">(db, LISTENERS),
+    list: ({ ns, after, limit }) => documents<"driver">(list.all(ns, after ?? "", limit)),
+  };
+}
+
+export interface Sessions {
+  readonly table: Table<"session">;
+  list(of: { readonly ns: string; readonly driver: string | null }): readonly Session[];
+  /** Those that have expired, by time. */
+  due(of: { readonly ns: string; readonly now: number; readonly limit: number }): readonly Session[];
+}
+
+export function openSessions(db: DatabaseSync): Sessions {
+  const all = new Statement<DocumentRow>(db, SESSIONS);
+  const ofDriver = new Statement<DocumentRow>(db, SESSIONS_OF_DRIVER);
+  const due = new Statement<DocumentRow>(db, SESSIONS_DUE);
+  return {
+    table: documentTable<"session">(db, SESSION),
+    list: ({ ns, driver }) =>
+      documents<"session">(driver === null ? all.all(ns) : ofDriver.all(ns, driver)),
+    due: ({ ns, now, limit }) => documents<"session">(due.all(ns, now, limit)),
+  };
+}
