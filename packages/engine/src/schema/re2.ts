@@ -1,15 +1,27 @@
 /** Patterns of users' schemas run in linear time: RE2 refuses what could backtrack for ever. */
 import { RE2JS } from "re2js";
 
+interface LinearPattern {
+  test(text: string): boolean;
+  toString(): string;
+}
+
 interface RegExpEngine {
-  (pattern: string, flags: string): { test(text: string): boolean };
+  (pattern: string, flags: string): LinearPattern;
   code: string;
 }
 
+/**
+ * For Ajv's option `code.regExp`. Ajv tells compiled patterns apart by their text, so that two
+ * patterns without a `toString` of their own would be taken for one.
+ */
 export const linearRegExp: RegExpEngine = Object.assign(
-  (pattern: string, _flags: string) => {
+  (pattern: string, flags: string) => {
     const compiled = RE2JS.compile(pattern);
-    return { test: (text: string) => compiled.matcher(text).find() };
+    return {
+      test: (text: string) => compiled.matcher(text).find(),
+      toString: () => `/${pattern}/${flags}`,
+    };
   },
   { code: 'require("re2js")' },
 );

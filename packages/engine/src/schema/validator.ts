@@ -4,7 +4,8 @@
  * V1 The draft is the one that `$schema` names, draft 4 to 2020-12, by default 2020-12.
  * V2 Nothing is ever fetched: a `$ref` resolves inside the schema or the schema is refused.
  * V3 Patterns run in linear time (RE2).
- * V4 Compiled schemas are kept by content, at most `MAX_COMPILED`.
+ * V4 A schema that would never come to an end is refused.
+ * V5 Compiled schemas are kept by content, at most `MAX_COMPILED`.
  */
 
 import { createHash } from "node:crypto";
@@ -15,6 +16,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import ajvDraft04 from "ajv-draft-04";
 import ajvFormats from "ajv-formats";
 import { linearRegExp } from "./re2.ts";
+import { isEndless } from "./recursion.ts";
 
 const MAX_COMPILED = 1_000;
 
@@ -46,7 +48,6 @@ const OPTIONS: Options = {
   allErrors: true,
   strict: false,
   logger: false,
-  addUsedSchema: false,
   code: { regExp: linearRegExp },
 };
 
@@ -82,6 +83,10 @@ export function createSchemaValidator(): SchemaValidator {
 
 function compileSchema(schema: Definition["schema"]): ValidateFunction {
   const draft = draftOf(schema);
+  if (isEndless(schema)) {
+    const message = "a $ref leads back to itself without going down into the value";
+    throw invalidSchema({ path: "/schema", rule: "recursion", message });
+  }
   try {
     return draft.create(OPTIONS).compile(withoutSchemaUri(schema));
   } catch (cause) {

@@ -1,0 +1,116 @@
+import type { Definition } from "@conveyor-ci/core";
+import { describe, expect, it } from "vitest";
+import { createSchemaValidator } from "./validator.ts";
+
+function definition(schema: Definition["schema"]): Definition {
+  return {
+    id: "1",
+    name: "app",
+    description: null,
+    version: null,
+    schema,
+    createdAt: 0,
+    updatedAt: 0,
+  };
+}
+
+function refusal(schema: Definition["schema"]): { code: string; path: string } {
+  try {
+    createSchemaValidator().check(schema);
+  } catch (error) {
+    const { code, issues } = error as { code: string; issues: { path: string }[] };
+    return { code, path: issues[0]?.path ?? "none" };
+  }
+  throw new Error("the schema was not refused");
+}
+
+describe("the schema validator", () => {
+  it("names the path and the rule of each value that does not match", () => {
+    const schema = {
+      type: "object",
+      required: ["image"],
+      properties: { image: { type: "string" }, replicas: { type: "integer", minimum: 1 } },
+    };
+    const issues = createSchemaValidator().validateSpec(definition(schema), { replicas: 0 });
+    expect(issues.map(({ path, rule }) => [path, rule]).sort()).toEqual([
+      ["", "required"],
+      ["/replicas", "minimum"],
+    ]);
+  });
+
+  it.each([
+    ["http://json-schema.org/draft-04/schema#", { minimum: 5, exclusiveMinimum: true }],
+    ["http://json-schema.org/draft-06/schema#", { exclusiveMinimum: 5 }],
+    ["http://json-schema.org/draft-07/schema#", { exclusiveMinimum: 5 }],
+    ["https://json-schema.org/draft/2019-09/schema", { exclusiveMinimum: 5 }],
+    ["https://json-schema.org/draft/2020-12/schema", { exclusiveMinimum: 5 }],
+  ])("takes the draft that $schema names: %s", ($schema, rules) => {
+    const validator = createSchemaValidator();
+    const made = definition({ $schema, type: "number", ...rules });
+    expect(validator.validateSpec(made, 5)).toHaveLength(1);
+    expect(validator.validateSpec(made, 6)).toHaveLength(0);
+  });
+
+  it("takes draft 2020-12 when no draft is named", () => {
+    const made = definition({ prefixItems: [{ type: "string" }] });
+    expect(createSchemaValidator().validateSpec(made, [1])).toHaveLength(1);
+  });
+
+  it("refuses an unknown draft and names those that it knows", () => {
+    expect(refusal({ $schema: "https://example.org/mine" })).toEqual({
+      code: "invalid_schema",
+      path: "/schema/$schema",
+    });
+  });
+
+  it.each([
+    ["a network address", { $ref: "http://127.0.0.1:1/schema.json" }],
+    ["a file", { $ref: "file:///etc/passwd" }],
+    ["a place that does not exist", { $ref: "#/$defs/none" }],
+  ])("refuses a $ref to %s", (_, schema) => {
+    expect(refusal(schema).code).toBe("invalid_schema");
+  });
+
+  it("refuses a pattern that cannot be run in linear time", () => {
+    expect(refusal({ type: "string", pattern: "(a)\\1" }).code).toBe("invalid_schema");
+  });
+
+  it("runs a pattern that would backtrack for ever in linear time", () => {
+    const made = definition({ type: "string", pattern: "^(a+)+$" });
+    const issues = createSchemaValidator().validateSpec(made, `${"a".repeat(50_000)}!`);
+    expect(issues).toHaveLength(1);
+  });
+
+  it("keeps several patterns of one schema apart", () => {
+    const made = definition({ properties: { a: { pattern: "^x" }, b: { pattern: "^y" } } });
+    expect(createSchemaValidator().validateSpec(made, { a: "x", b: "y" })).toEqual([]);
+    expect(createSchemaValidator().validateSpec(made, { a: "y", b: "x" })).toHaveLength(2);
+  });
+
+  it.each([
+    ["itself", { $ref: "#" }],
+    [
+      "itself over a definition",
+      { $defs: { a: { $ref: "#/$defs/b" }, b: { $ref: "#/$defs/a" } }, $ref: "#/$defs/a" },
+    ],
+    ["itself under allOf", { allOf: [{ $ref: "#" }] }],
+  ])("refuses a schema that refers to %s without end", (_, schema) => {
+    expect(refusal(schema).code).toBe("invalid_schema");
+  });
+
+  it("takes a schema that refers to itself below a property", () => {
+    const tree = {
+      type: "object",
+      properties: { children: { type: "array", items: { $ref: "#" } } },
+      additionalProperties: false,
+    };
+    const validator = createSchemaValidator();
+    expect(validator.validateSpec(definition(tree), { children: [{ children: [] }] })).toEqual([]);
+    expect(validator.validateSpec(definition(tree), { children: [{ x: 1 }] })).toHaveLength(1);
+  });
+
+  it("checks formats", () => {
+    const made = definition({ type: "string", format: "date-time" });
+    expect(createSchemaValidator().validateSpec(made, "yesterday")).toHaveLength(1);
+  });
+});
