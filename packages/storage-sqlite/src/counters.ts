@@ -6,8 +6,9 @@
  * C2 Time is the wall clock's when the storage was opened, but never before the newest batch, and
  *    from then on follows a clock that neither jumps nor goes back.
  */
-import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
+
 import { assertRule, type Numbers } from "@conveyor-ci/core";
+import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { Statement } from "./statement.ts";
 
 const SELECT = `

@@ -5,8 +5,9 @@
  * transaction that never ends: it dies with the process, however that dies, and leaves nothing to
  * clean up. The main database stays readable to others, so that it can be copied while in use.
  */
-import { DatabaseSync } from "@photostructure/sqlite";
+
 import { ConveyorError } from "@conveyor-ci/core";
+import { DatabaseSync } from "@photostructure/sqlite";
 import { isBusy } from "./storage-error.ts";
 
 export interface DataLock {

@@ -7,8 +7,8 @@
  */
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
 import { assertRule } from "@conveyor-ci/core";
+import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
 import { type DataLock, takeDataLock } from "./data-lock.ts";
 import { migrate } from "./migrations.ts";
 import { storageError } from "./storage-error.ts";
@@ -34,9 +34,7 @@ export interface Place {
 }
 
 /** Where the files of a data directory, or of one database file, lie. */
-export function placeOf(
-  at: { readonly directory: string } | { readonly file: string },
-): Place {
+export function placeOf(at: { readonly directory: string } | { readonly file: string }): Place {
   if ("file" in at) {
     const file = resolve(at.file);
     return { directory: dirname(file), file, lockFile: `${file}.lock` };

@@ -1,7 +1,8 @@
 /** Definitions and pipelines with their revisions. */
-import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
+
 import type { Definition, Pipeline } from "@conveyor-ci/core";
 import type { NamePage } from "@conveyor-ci/engine/ports";
+import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { Statement } from "./statement.ts";
 import { type DocumentRow, documents, documentTable, type Table } from "./table.ts";
 

@@ -4,8 +4,9 @@
  * F1 Rows are appended as the last act of a transaction, their positions follow each other.
  * F2 All changes of a row are of one namespace; a batch over several makes several rows.
  */
-import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
+
 import type { BatchOutput, Change } from "@conveyor-ci/core";
+import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { Statement } from "./statement.ts";
 
 const INSERT = "INSERT INTO feed (first, ns, count, changes) VALUES (?, ?, ?, ?)";
@@ -20,7 +21,11 @@ const AFTER = `
 export interface Feed {
   /** Gives the changes the positions after `last`, and stores them. */
   append(changes: BatchOutput["changes"], last: number): readonly Change[];
-  read(of: { readonly ns: string; readonly after: number; readonly limit: number }): readonly Change[];
+  read(of: {
+    readonly ns: string;
+    readonly after: number;
+    readonly limit: number;
+  }): readonly Change[];
 }
 
 export function openFeed(db: DatabaseSync): Feed {

@@ -1,7 +1,8 @@
 /** Log lines in chunks, and the end of each run's log. */
-import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
+
 import type { LogChunk, LogHead, LogLine } from "@conveyor-ci/core";
 import { assertRule } from "@conveyor-ci/core";
+import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { Statement } from "./statement.ts";
 import { type DocumentRow, type Table } from "./table.ts";
 

@@ -7,8 +7,9 @@
  *
  * Columns hold what is searched for; the record itself is JSON in `doc`.
  */
-import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
+
 import { ConveyorError } from "@conveyor-ci/core";
+import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { START } from "./migrations/001-start.ts";
 
 const MIGRATIONS: readonly string[] = [START];

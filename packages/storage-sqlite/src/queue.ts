@@ -1,7 +1,8 @@
 /** What waits: queue entries, orphans and timers. Small tables whose rows are their keys. */
-import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
+
 import type { EventName, Orphan, QueueEntry, Search, Timer } from "@conveyor-ci/core";
 import type { QueueDepth } from "@conveyor-ci/engine/ports";
+import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { Statement } from "./statement.ts";
 import { keyTable, type Table } from "./table.ts";
 
@@ -63,7 +64,11 @@ export interface Queue {
   ofTopic(ns: string, search: SearchOf<"queue">): readonly QueueEntry[];
   ofDriver(ns: string, search: SearchOf<"queueOfDriver">): readonly QueueEntry[];
   orphansOf(ns: string, search: SearchOf<"orphans">): readonly Orphan[];
-  timersDue(of: { readonly ns: string; readonly now: number; readonly limit: number }): readonly Timer[];
+  timersDue(of: {
+    readonly ns: string;
+    readonly now: number;
+    readonly limit: number;
+  }): readonly Timer[];
   depths(of: { readonly ns: string; readonly limit: number }): readonly QueueDepth[];
 }
 

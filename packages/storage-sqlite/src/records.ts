@@ -1,6 +1,7 @@
 /** All tables by name: what a view loads and what a batch writes. */
-import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
+
 import type { Key, Run, TableName, Tables, Write } from "@conveyor-ci/core";
+import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { type Definitions, openDefinitions, openPipelines, type Pipelines } from "./definitions.ts";
 import { openLogChunks, openLogHeads } from "./logs.ts";
 import { openQueue, type Queue } from "./queue.ts";

@@ -1,7 +1,8 @@
 /** Resources and their versions. */
-import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
+
 import type { Resource } from "@conveyor-ci/core";
 import type { ResourceQuery } from "@conveyor-ci/engine/ports";
+import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { Statement } from "./statement.ts";
 import { type DocumentRow, documents, documentTable, type Table } from "./table.ts";
 

@@ -5,9 +5,10 @@
  * first, and holds the others against what it meets there. So a list by one filter costs what it
  * returns, however long the history is; one by several costs what lies between its matches.
  */
-import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
+
 import type { Key, Run, RunState } from "@conveyor-ci/core";
 import type { RunQuery } from "@conveyor-ci/engine/ports";
+import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { Statement } from "./statement.ts";
 import { type DocumentRow, documents, documentTable, type Table } from "./table.ts";
 

@@ -1,7 +1,8 @@
 /** Drivers, who listens to a kind, and the sessions of instances. */
-import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
+
 import type { Driver, Session } from "@conveyor-ci/core";
 import type { NamePage } from "@conveyor-ci/engine/ports";
+import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { Statement } from "./statement.ts";
 import { type DocumentRow, documents, documentTable, type Table } from "./table.ts";
 
@@ -61,7 +62,11 @@ export interface Sessions {
   readonly table: Table<"session">;
   list(of: { readonly ns: string; readonly driver: string | null }): readonly Session[];
   /** Those that have expired, by time. */
-  due(of: { readonly ns: string; readonly now: number; readonly limit: number }): readonly Session[];
+  due(of: {
+    readonly ns: string;
+    readonly now: number;
+    readonly limit: number;
+  }): readonly Session[];
 }
 
 export function openSessions(db: DatabaseSync): Sessions {

@@ -9,9 +9,9 @@
  *    saw. Chunks never change and only ever come after those of their run, so that nothing is missed.
  */
 import { setImmediate } from "node:timers/promises";
-import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import type { LogChunk } from "@conveyor-ci/core";
 import type { LogCursor, LogPage, LogQuery, LogStore } from "@conveyor-ci/engine/ports";
+import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { type ChunkRow, chunkFromRow } from "./logs.ts";
 import { type SqlValue, Statement } from "./statement.ts";
 

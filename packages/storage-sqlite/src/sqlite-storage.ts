@@ -9,7 +9,7 @@
  *    can be used on.
  * S4 A batch that writes nothing ends with a commit that has nothing to sync.
  */
-import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
+
 import {
   type BatchOutput,
   type Change,
@@ -39,7 +39,14 @@ import type {
   RunQuery,
   Storage,
 } from "@conveyor-ci/engine/ports";
-import { BatchNumbers, type Counters, type CounterTable, openCounters, steadyTime } from "./counters.ts";
+import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
+import {
+  BatchNumbers,
+  type Counters,
+  type CounterTable,
+  openCounters,
+  steadyTime,
+} from "./counters.ts";
 import { type OpenDatabase, openDatabase, placeOf } from "./database.ts";
 import { type Feed, openFeed } from "./feed.ts";
 import { type Nouns, openNouns, Records } from "./records.ts";

@@ -2,8 +2,9 @@
  * A table as records: what a view loads and writes. Every table is read and written by the key of
  * its records, whose values come first in every statement, in the key's own order.
  */
-import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
+
 import type { Key, TableName, Tables } from "@conveyor-ci/core";
+import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { type SqlValue, Statement } from "./statement.ts";
 
 export interface Table<T extends TableName> {

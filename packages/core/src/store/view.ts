@@ -4,11 +4,20 @@
  *
  * V1 A command's writes are staged: they become visible to the next one when the command is
  *    accepted, and leave no trace when it is refused.
- * V2 Reading what was never loaded throws `NotLoaded`; whoever drives the batch loads it and decides
+ * V2 A search finds what the storage has and what the commands before added. It may still name what
+ *    they deleted or changed; whoever searched looks at the records.
+ * V3 Reading what was never loaded throws `NotLoaded`; whoever drives the batch loads it and decides
  *    that command again. Decisions are pure, so that deciding twice is deciding once.
  */
 import { assertRule } from "../errors.ts";
-import { type Load, type Search, type SearchRequest, searchRequest } from "./load.ts";
+import {
+  isFoundBy,
+  type Load,
+  SEARCHED,
+  type Search,
+  type SearchRequest,
+  searchRequest,
+} from "./load.ts";
 import type { Key, TableName, Tables } from "./records.ts";
 
 /** Thrown by the view when a decision needs something that is not there yet. Never escapes. */
@@ -39,6 +48,8 @@ interface Entry {
 export class View {
   readonly #entries = new Map<string, Entry>();
   readonly #searches = new Map<string, readonly Key[]>();
+  /** What the accepted commands wrote, by table. */
+  readonly #written = new Map<TableName, Map<string, Entry>>();
   #staged = new Map<string, { readonly key: Key; readonly value: Tables[TableName] | undefined }>();
 
   /** Takes in a record as the storage has it; one that was taken in before stays as it is. */
@@ -65,12 +76,27 @@ export class View {
     return entry.value as Tables[T] | undefined;
   }
 
-  /** The keys that a search found in the storage; the batch may since have deleted some. */
+  /** The keys that a search finds: those stored, then those the commands before added (V2). */
   search(ns: string, search: Search): readonly Key[] {
     const request = searchRequest(ns, search);
     const keys = this.#searches.get(request.text);
     if (keys === undefined) throw new NotLoaded({ kind: "search", request });
-    return keys;
+    const added = this.#added(request, keys);
+    if (added.length === 0) return keys;
+    return "limit" in search ? [...keys, ...added].slice(0, search.limit) : [...keys, ...added];
+  }
+
+  #added({ ns, search }: SearchRequest, stored: readonly Key[]): readonly Key[] {
+    const added: Key[] = [];
+    if (SEARCHED[search.kind].every((table) => !this.#written.has(table))) return added;
+    const known = new Set(stored.map(({ text }) => text));
+    for (const table of SEARCHED[search.kind]) {
+      for (const { key, value } of this.#written.get(table)?.values() ?? []) {
+        if (value === undefined || key.ns !== ns || !isFoundBy(search, { table, value })) continue;
+        if (!known.has(key.text)) added.push(key);
+      }
+    }
+    return added;
   }
 
   put<T extends TableName>(key: Key<T>, value: Tables[T]): void {
@@ -89,16 +115,20 @@ export class View {
 
   accept(): void {
     for (const [text, { key, value }] of this.#staged) {
-      const entry = this.#entries.get(text);
-      if (entry === undefined) {
-        // A record that is replaced or deleted without being read: it may or may not be stored.
-        this.#entries.set(text, { key, stored: true, value, dirty: true });
-      } else {
-        entry.value = value;
-        entry.dirty = true;
-      }
+      // A record that is replaced or deleted without being read: it may or may not be stored.
+      const entry = this.#entries.get(text) ?? { key, stored: true, value, dirty: true };
+      this.#entries.set(text, entry);
+      entry.value = value;
+      entry.dirty = true;
+      this.#writtenOf(key.table).set(text, entry);
     }
     this.#staged.clear();
+  }
+
+  #writtenOf(table: TableName): Map<string, Entry> {
+    const written = this.#written.get(table) ?? new Map<string, Entry>();
+    this.#written.set(table, written);
+    return written;
   }
 
   discard(): void {
