@@ -31,6 +31,12 @@ export class ManualClock implements Clock {
     return this.#alarms.size;
   }
 
+  /** Lets time pass in which nobody was woken, as for a process that was stopped. */
+  async standStill(forMs: number): Promise<void> {
+    this.#now += forMs;
+    await this.advance(0);
+  }
+
   /** Moves time on, waking at each set time in turn; what was woken gets to run in between. */
   async advance(byMs: number): Promise<void> {
     const end = this.#now + byMs;

@@ -8,6 +8,8 @@
  * C4 Effects are told in the order of the commits, before the answers of their batch.
  * C5 A decision that fails by a bug fails alone: the others of its batch are decided without it.
  */
+
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type Answers,
   type Claim,
@@ -47,6 +49,8 @@ export class Committer {
   #pending: Pending[] = [];
   #running: Promise<void> | null = null;
   #isClosed = false;
+  /** Somebody asked for a batch since the last one was taken. */
+  #isStirred = false;
   #commits = { count: 0, seconds: 0 };
 
   constructor(options: CommitterOptions) {
@@ -71,11 +75,12 @@ export class Committer {
 
   /** Makes sure that a batch follows, if only to lease what is queued. */
   wake(): void {
-    this.#running ??= new Promise((resolve) => setImmediate(resolve))
+    this.#isStirred = true;
+    this.#running ??= nextTurn()
       .then(() => this.#run())
       .finally(() => {
         this.#running = null;
-        if (this.#pending.length > 0) this.wake();
+        if (this.#isStirred) this.wake();
       });
   }
 
@@ -87,11 +92,12 @@ export class Committer {
 
   async #run(): Promise<void> {
     for (;;) {
+      this.#isStirred = false;
       const batch = this.#pending.splice(0, MAX_BATCH);
       await this.#commit(batch);
-      if (this.#pending.length === 0) return;
+      if (this.#pending.length === 0 && !this.#isStirred) return;
       // Sockets get their turn between two batches, so that the next one is a full one.
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
   }
 
