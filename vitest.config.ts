@@ -7,7 +7,11 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.{ts,mjs}"],
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "scripts/**/*.test.{ts,mjs}",
+            "chaos/**/*.test.ts",
+          ],
           pool: "forks",
           maxWorkers: 2,
           sequence: { groupOrder: 0 },

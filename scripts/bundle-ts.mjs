@@ -20,8 +20,8 @@ const CACHE = join(ROOT, "node_modules/.cache/conveyor/run-ts");
 const keepPlaces = {
   name: "keep-places",
   setup(bundle) {
-    bundle.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
-      loader: "ts",
+    bundle.onLoad({ filter: /\.(ts|mjs)$/ }, ({ path }) => ({
+      loader: path.endsWith(".ts") ? "ts" : "js",
       contents: readFileSync(path, "utf8")
         .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href))
         .replaceAll("import.meta.dirname", JSON.stringify(dirname(path)))
