@@ -15,7 +15,7 @@ import { assertRule } from "./errors.ts";
 import type { NewChange } from "./nouns/change.ts";
 import type { Numbers, Rules } from "./rules.ts";
 import type { Load } from "./store/load.ts";
-import { keysOf, type QueueEntry } from "./store/records.ts";
+import { type Key, keysOf, type QueueEntry } from "./store/records.ts";
 import { NotLoaded, type View, type Write } from "./store/view.ts";
 
 export interface BatchInput {
@@ -36,8 +36,8 @@ export interface BatchOutput {
   readonly effects: readonly Effect[];
 }
 
-/** Planned rounds of loading before the decisions; what is missed is loaded on demand. */
-const PLANNED_ROUNDS = 3;
+/** The most planned rounds of loading, of which most batches need two. */
+const PLANNED_ROUNDS = 5;
 
 /** Loads on demand for one command; more means that a decision does not end. */
 const MAX_DEMANDS = 200_000;
@@ -50,21 +50,23 @@ export function* runBatch(input: BatchInput): Generator<readonly Load[], BatchOu
   const outcomes: Outcome[] = [];
   const changes: BatchOutput["changes"][number][] = [];
   const effects: Effect[] = [];
-  const claims = input.commands.filter((command) => command.kind === "claim");
-  yield* load(input, claims.length === 0 ? input.commands : withoutClaims(input.commands));
+  const queued: Key<"queue">[] = [];
+  yield* load(
+    input,
+    input.commands.filter(({ kind }) => kind !== "claim"),
+  );
   for (const command of input.commands) {
-    const added = command.kind === "claim" ? queuedIn(input, { ns: command.ns, effects }) : [];
+    const added = command.kind === "claim" ? stillQueued(input.view, command.ns, queued) : [];
     if (command.kind === "claim") yield* load(input, [command], added);
     const decision = yield* decideOne(input, command, added);
     outcomes.push(decision.outcome);
     for (const entry of decision.changes) changes.push({ ...entry, at: input.now, ns: command.ns });
-    effects.push(...decision.effects);
+    for (const effect of decision.effects) {
+      effects.push(effect);
+      if (effect.kind === "queued") queued.push(keysOf(command.ns).queue(effect.entry));
+    }
   }
   return { outcomes, writes: input.view.writes(), changes, effects };
-}
-
-function withoutClaims(commands: readonly Command[]): readonly Command[] {
-  return commands.filter((command) => command.kind !== "claim");
 }
 
 function* load(
@@ -95,7 +97,8 @@ function* decideOne(
   command: Command,
   added: readonly QueueEntry[],
 ): Generator<readonly Load[], Decision, void> {
-  const { view, now, rules, numbers } = input;
+  const { view, now, rules } = input;
+  const { numbers, rewind } = remembered(input.numbers);
   const keys = keysOf(command.ns);
   for (let demands = 0; ; demands += 1) {
     assertRule(demands < MAX_DEMANDS, "a decision ends (B3)");
@@ -121,22 +124,49 @@ function* decideOne(
     } catch (error) {
       view.discard();
       if (!(error instanceof NotLoaded)) throw error;
+      rewind();
       yield [error.load];
     }
   }
 }
 
-/** Step runs that this batch queued, for the claim at its end. */
-function queuedIn(
-  input: BatchInput,
-  of: { readonly ns: string; readonly effects: readonly Effect[] },
+/** Step runs of a namespace that this batch queued, for the claim at its end. */
+function stillQueued(
+  view: View,
+  ns: string,
+  queued: readonly Key<"queue">[],
 ): readonly QueueEntry[] {
-  const keys = keysOf(of.ns);
-  const entries: QueueEntry[] = [];
-  for (const effect of of.effects) {
-    if (effect.kind !== "queued") continue;
-    const entry = input.view.get(keys.queue(effect.entry));
-    if (entry !== undefined) entries.push(entry);
-  }
-  return entries;
+  const entries = queued.map((key) => (key.ns === ns ? view.get(key) : undefined));
+  return entries.filter((entry) => entry !== undefined);
+}
+
+interface Remembered {
+  readonly numbers: Numbers;
+  readonly rewind: () => void;
+}
+
+/** Gives a decision that is taken again the numbers that it took the first time. */
+function remembered(numbers: Numbers): Remembered {
+  const positions = sequence(() => numbers.nextRunPosition());
+  const tokens = sequence(() => numbers.nextLeaseToken());
+  const rewind = (): void => {
+    positions.rewind();
+    tokens.rewind();
+  };
+  return { numbers: { nextRunPosition: positions.next, nextLeaseToken: tokens.next }, rewind };
+}
+
+function sequence(take: () => number) {
+  const taken: number[] = [];
+  let at = 0;
+  const next = (): number => {
+    const number = taken[at] ?? take();
+    taken[at] = number;
+    at += 1;
+    return number;
+  };
+  const rewind = (): void => {
+    at = 0;
+  };
+  return { next, rewind };
 }

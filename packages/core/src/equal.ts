@@ -5,7 +5,9 @@ export function isEqualJson(a: JsonValue | undefined, b: JsonValue | undefined):
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (isArray(a) || isArray(b)) {
-    return isArray(a) && isArray(b) && a.length === b.length && a.every((x, i) => isEqualJson(x, b[i]));
+    return (
+      isArray(a) && isArray(b) && a.length === b.length && a.every((x, i) => isEqualJson(x, b[i]))
+    );
   }
   const names = Object.keys(a);
   return (

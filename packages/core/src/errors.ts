@@ -4,7 +4,10 @@
  */
 export const ERRORS = {
   invalid_json: { status: 400, title: "The body is not JSON" },
-  invalid_request: { status: 400, title: "The request does not have the form that the route asks for" },
+  invalid_request: {
+    status: 400,
+    title: "The request does not have the form that the route asks for",
+  },
   invalid_schema: { status: 400, title: "The schema of the definition cannot be used" },
   invalid_spec: { status: 400, title: "The spec does not match the schema of its definition" },
   invalid_pipeline: { status: 400, title: "The steps of the pipeline do not fit together" },

@@ -1,8 +1,8 @@
 /** @packageDocumentation Nouns, state machines, decisions and error codes of Conveyor; pure. */
 export * from "./batch.ts";
 export * from "./commands.ts";
-export { decide } from "./decide/decide.ts";
 export type { Context } from "./decide/context.ts";
+export { decide } from "./decide/decide.ts";
 export * from "./duration.ts";
 export * from "./equal.ts";
 export * from "./errors.ts";

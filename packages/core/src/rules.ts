@@ -36,5 +36,6 @@ export interface Rules {
 /** Numbers that only grow, over all batches. A number once given is never given again. */
 export interface Numbers {
   nextRunPosition(): number;
+  /** For leases and for the epochs of sessions. */
   nextLeaseToken(): number;
 }

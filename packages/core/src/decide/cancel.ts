@@ -1,12 +1,14 @@
 /** Cancelling and rerunning whole runs. */
 import type { Answers } from "../commands.ts";
-import type { CancelReason } from "../nouns/run.ts";
+import { assertRule } from "../errors.ts";
+import type { Resource } from "../nouns/resource.ts";
+import type { CancelReason, Run } from "../nouns/run.ts";
 import { isRunEnded, isStepEnded, stepOf } from "../nouns/run.ts";
 import {
   announceRun,
-  change,
   type CommandOf,
   type Context,
+  change,
   namedRun,
   putRun,
   refuse,
@@ -46,7 +48,7 @@ export function cancelUnfinished(ctx: Context, id: string, reason: CancelReason)
     if (step === undefined || isStepEnded(step) || step.state === "cancelling") continue;
     const at = { run: id, step: stepId };
     if (step.state === "running") cancelStep(ctx, at, reason);
-    else endStep(ctx, at, { state: "cancelled", code: null, message: null, outcome: "cancelled" });
+    else endStep(ctx, at, { state: "cancelled", code: null, message: null, outcome: "lost" });
   }
 }
 
@@ -59,16 +61,27 @@ export function rerunRun(ctx: Context, command: CommandOf<"rerunRun">): Answers[
   if (resource === undefined || resource.id !== id || resource.phase === "deleted") {
     refuse("resource_gone", `${kind} ${name}, of which run ${parent.id} was, is gone`);
   }
+  if (resource.phase === "deleting") refuseWhileDeleting(ctx, parent, resource);
   const pinned = parent.pipeline === null ? null : ctx.view.get(ctx.keys.revision(parent.pipeline));
+  assertRule(pinned !== undefined, "the revision of a run stays");
   const made = makeRun(ctx, {
     id: command.runId,
     event: parent.event,
     resource: { ...resource, version },
-    pipeline: pinned ?? null,
+    pipeline: pinned,
     parent: parent.id,
   });
-  if (made === null) refuse("resource_gone", `nobody listens to ${parent.event} of ${kind} any more`);
+  if (made === null)
+    refuse("resource_gone", `nobody listens to ${parent.event} of ${kind} any more`);
   ctx.view.put(key, { ...resource, run: made.run.id, lane: made.lane });
   change(ctx, { noun: "run", name, kind, run: made.run.id, what: "rerun" });
   return { run: made.run };
+}
+
+/** While a resource is being deleted, only a deletion that has failed may be tried again. */
+function refuseWhileDeleting(ctx: Context, parent: Run, resource: Resource): void {
+  const { kind, name } = resource;
+  const newest = resource.run === null ? undefined : namedRun(ctx, resource.run);
+  if (parent.event === "delete" && newest !== undefined && isRunEnded(newest.state)) return;
+  refuse("resource_deleting", `${kind} ${name} is being deleted`);
 }

@@ -4,7 +4,7 @@ import { driverOf, type Session } from "../nouns/driver.ts";
 import { type RunningStep, stepOf, withStep } from "../nouns/run.ts";
 import type { Key, QueueEntry } from "../store/records.ts";
 import { announceRun, type CommandOf, type Context, namedRun, putRun } from "./context.ts";
-import { baseOf, endAttempt, timeoutTimer } from "./progress.ts";
+import { baseOf, endAttempt, LOST, timeoutTimer } from "./progress.ts";
 import { freeSlots } from "./sessions.ts";
 
 interface Offer {
@@ -76,7 +76,13 @@ function entriesOf(
   const { driver, kind, event } = of.topic;
   const isNamed = command.topics.some((topic) => topicText(topic) === topicText(of.topic));
   const stored = isNamed
-    ? ctx.view.search(ctx.ns, { kind: "queue", driver, resource: kind, event, limit: command.limit })
+    ? ctx.view.search(ctx.ns, {
+        kind: "queue",
+        driver,
+        resource: kind,
+        event,
+        limit: command.limit,
+      })
     : [];
   const own = of.added
     .filter((entry) => topicText(entry) === topicText(of.topic))
@@ -91,8 +97,7 @@ function grant(ctx: Context, session: Session, entry: QueueEntry): void {
   ctx.view.delete(ctx.keys.queue(entry));
   if (step?.state !== "queued") return;
   const token = ctx.numbers.nextLeaseToken();
-  const lost = { outcome: "lost", code: "instance_lost", message: null, stuck: false } as const;
-  const attempts = endAttempt(step.attempts, { ...lost, at: ctx.now });
+  const attempts = endAttempt(step.attempts, { ...LOST, at: ctx.now });
   const attempt = {
     number: attempts.length + 1,
     token,
@@ -122,6 +127,8 @@ function grant(ctx: Context, session: Session, entry: QueueEntry): void {
   const leases = { ...session.leases, [token]: { run: run.id, step: step.id } };
   ctx.view.put(ctx.keys.session(session.id), { ...session, leases });
   if (step.former !== null) {
+    const former = timeoutTimer(run, step);
+    if (former !== null) ctx.view.delete(ctx.keys.timer(former));
     ctx.effects.push({ kind: "revoked", session: step.former.session, token: step.former.token });
   }
   ctx.effects.push({
@@ -136,4 +143,3 @@ function grant(ctx: Context, session: Session, entry: QueueEntry): void {
     },
   });
 }
-

@@ -1,15 +1,15 @@
 /** One decision for each command: total over the union, so that a new command must have one. */
 import type { Answers, Command, Outcome } from "../commands.ts";
+import type { QueueEntry } from "../store/records.ts";
 import { cancelRun, rerunRun } from "./cancel.ts";
 import { claim } from "./claim.ts";
-import { change, type Context, Refused } from "./context.ts";
+import { type Context, change, Refused } from "./context.ts";
 import { createDefinition, deleteDefinition } from "./definitions.ts";
 import { forgetDriver, tick } from "./due.ts";
 import { deletePipeline, putPipeline } from "./pipelines.ts";
 import { createResource, deleteResource, updateResource } from "./resources.ts";
 import { appendLines, recordResult, writeLine } from "./results.ts";
 import { disconnect, drain, hello, recover, renew } from "./sessions.ts";
-import type { QueueEntry } from "../store/records.ts";
 
 /**
  * Decides one command on what the view holds, and stages what it writes. Pure but for that: the

@@ -2,7 +2,7 @@
 import type { Answers, DefinitionContent } from "../commands.ts";
 import { isEqualJson } from "../equal.ts";
 import type { Definition } from "../nouns/definition.ts";
-import { change, type CommandOf, type Context, refuse } from "./context.ts";
+import { type CommandOf, type Context, change, refuse } from "./context.ts";
 
 export function createDefinition(
   ctx: Context,
@@ -50,9 +50,13 @@ export function deleteDefinition(ctx: Context, command: CommandOf<"deleteDefinit
   if (ctx.view.get(key) === undefined) missingDefinition(name);
   const user = ctx.view.search(ctx.ns, { kind: "usesOfDefinition", name })[0];
   if (user !== undefined) {
-    refuse("definition_in_use", `${user.table} ${user.parts.at(-1)} still uses definition ${name}`, {
-      hint: "delete its resources and pipelines first",
-    });
+    refuse(
+      "definition_in_use",
+      `${user.table} ${user.parts.at(-1)} still uses definition ${name}`,
+      {
+        hint: "delete its resources and pipelines first",
+      },
+    );
   }
   ctx.view.delete(key);
   change(ctx, { noun: "definition", name, what: "deleted" });

@@ -1,9 +1,9 @@
 /** What time brings: expired sessions, timeouts, handlers that do not stop; and forgetting drivers. */
 import type { Answers } from "../commands.ts";
-import { isStepEnded, stepOf } from "../nouns/run.ts";
-import type { QueueEntry, Timer } from "../store/records.ts";
-import { change, type CommandOf, type Context, namedRun, refuse } from "./context.ts";
-import { cancelStep, endOfCancelling, endStep, leaseOf } from "./progress.ts";
+import { stepOf } from "../nouns/run.ts";
+import type { Key, Timer } from "../store/records.ts";
+import { type CommandOf, type Context, change, namedRun, refuse } from "./context.ts";
+import { cancelStep, dropFormer, endOfCancelling, endStep, leaseOf } from "./progress.ts";
 import { expireSession, setListener } from "./sessions.ts";
 
 export function tick(ctx: Context, command: CommandOf<"tick">): Answers["tick"] {
@@ -30,25 +30,31 @@ function fire(ctx: Context, timer: Timer): void {
   if (timer.what === "timeout" && step.state === "running") {
     cancelStep(ctx, at, "timeout");
   } else if (timer.what === "timeout" && step.state === "queued") {
-    const message = "the instance was lost, and the timeout of the step passed";
-    endStep(ctx, at, { ...endOfCancelling("timeout"), message });
+    // No attempt is under way: the one that was lost can no longer come back, the next one can.
+    dropFormer(ctx, at);
   } else if (timer.what === "stuck" && step.state === "cancelling") {
     const { lease } = step;
     const seconds = ctx.rules.limits.cancelGraceMs / 1_000;
     const message = `the handler went on for ${seconds} s after it was told to stop`;
-    endStep(ctx, at, { ...endOfCancelling(step.reason), code: "handler_stuck", message, stuck: true });
+    endStep(ctx, at, {
+      ...endOfCancelling(step.reason),
+      code: "handler_stuck",
+      message,
+      stuck: true,
+    });
     ctx.effects.push({ kind: "revoked", session: lease.session, token: lease.token });
   }
 }
 
 /** Queue entries that forgetting a driver skips at most in one decision. */
-const FORGET_LIMIT = 10_000;
+export const FORGET_LIMIT = 10_000;
 
 /** The driver no longer listens; what is queued for it is skipped. */
 export function forgetDriver(ctx: Context, command: CommandOf<"forgetDriver">): null {
   const { name } = command;
   const driver = ctx.view.get(ctx.keys.driver(name));
-  if (driver === undefined) refuse("driver_not_found", `no driver named ${name} has ever connected`);
+  if (driver === undefined)
+    refuse("driver_not_found", `no driver named ${name} has ever connected`);
   for (const key of ctx.view.search(ctx.ns, { kind: "sessions", driver: name })) {
     const session = ctx.view.get(ctx.keys.session(String(key.parts[0])));
     if (session === undefined) continue;
@@ -66,18 +72,19 @@ export function forgetDriver(ctx: Context, command: CommandOf<"forgetDriver">): 
   return null;
 }
 
+/** Skips what is queued for a driver, and what that, or the end of its sessions, has queued. */
 function skipQueued(ctx: Context, driver: string): void {
+  const message = `driver ${driver} was forgotten`;
+  const end = { state: "skipped", code: "driver_forgotten", message, outcome: "lost" } as const;
+  const skip = (key: Key<"queue">): void => {
+    const entry = ctx.view.get(key);
+    if (entry !== undefined) endStep(ctx, { run: entry.run, step: entry.step }, end);
+  };
   const search = { kind: "queueOfDriver", driver, limit: FORGET_LIMIT } as const;
-  const queued: Pick<QueueEntry, "run" | "step">[] = ctx.view
-    .search(ctx.ns, search)
-    .map((key) => ({ run: String(key.parts[4]), step: String(key.parts[5]) }));
-  for (let next = queued.shift(); next !== undefined; next = queued.shift()) {
-    const run = namedRun(ctx, next.run);
-    const step = stepOf(run, next.step);
-    if (step === undefined || isStepEnded(step) || step.state !== "queued") continue;
-    const behind = step.ticket?.blocks ?? [];
-    const message = `driver ${driver} was forgotten`;
-    endStep(ctx, next, { state: "skipped", code: "driver_forgotten", message, outcome: "lost" });
-    for (const ref of behind) if (ref.step === driver) queued.push({ run: ref.run, step: driver });
+  for (const key of ctx.view.search(ctx.ns, search)) skip(key as Key<"queue">);
+  // Grows while it is read: each end may queue the next.
+  for (const effect of ctx.effects) {
+    if (effect.kind === "queued" && effect.entry.driver === driver)
+      skip(ctx.keys.queue(effect.entry));
   }
 }

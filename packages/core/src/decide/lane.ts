@@ -2,9 +2,9 @@
  * The lane of a resource: who waits for whom (promise P4).
  *
  * A pipeline's run has one ticket; without a pipeline each step run has one. A pipeline ticket waits
- * for every ticket before it; a driver's ticket for the driver's last one and for the last pipeline
- * ticket. Tickets name each other both ways, so that taking a place and leaving it cost what they
- * touch, however long the lane is.
+ * for every ticket before it; a driver's ticket for the driver's last one, which waits for the last
+ * pipeline ticket, or for that itself. Tickets name each other both ways, so that taking a place and
+ * leaving it cost what they touch, however long the lane is.
  *
  * L1 A ticket that waits for nothing is admitted, and an admitted one stays so.
  * L2 `a.blocks` names b exactly when `b.waitsFor` names a, as long as a is open.
@@ -14,6 +14,7 @@
 import { assertRule } from "../errors.ts";
 import type { Lane, Ticket, TicketRef } from "../nouns/resource.ts";
 import { isRunEnded, isStepEnded, type Run, stepOf, withStep } from "../nouns/run.ts";
+import { ownOf } from "../own.ts";
 import { type Context, namedRun, putRun } from "./context.ts";
 
 export function isSameRef(a: TicketRef, b: TicketRef): boolean {
@@ -31,7 +32,7 @@ export function ticketFor(run: Run, step: string): Ticket {
   return ticket;
 }
 
-function ticketIn(run: Run, ref: TicketRef): Ticket {
+export function ticketIn(run: Run, ref: TicketRef): Ticket {
   const ticket = ref.step === null ? run.ticket : (stepOf(run, ref.step)?.ticket ?? null);
   assertRule(ticket !== null, "a reference names a ticket that exists");
   return ticket;
@@ -49,7 +50,11 @@ function withTicket(run: Run, ref: TicketRef, ticket: Ticket): Run {
   return step === undefined ? run : withStep(run, { ...step, ticket });
 }
 
-function changeTicket(ctx: Context, ref: TicketRef, change: (ticket: Ticket) => Ticket): Run {
+export function changeTicket(
+  ctx: Context,
+  ref: TicketRef,
+  change: (ticket: Ticket) => Ticket,
+): Run {
   const run = namedRun(ctx, ref.run);
   return putRun(ctx, withTicket(run, ref, change(ticketIn(run, ref))));
 }
@@ -64,6 +69,34 @@ export function without(refs: readonly TicketRef[], gone: TicketRef): TicketRef[
   return refs.filter((ref) => !isSameRef(ref, gone));
 }
 
+/** The last tickets of those that the next place of a driver, or (null) a pipeline's, is behind. */
+function tailsOf(lane: Lane, driver: string | null): readonly TicketRef[] {
+  const own = driver === null ? Object.values(lane.drivers) : [ownOf(lane.drivers, driver)];
+  const tails = own.filter((tail) => tail !== undefined);
+  if (tails.length > 0) return tails;
+  return lane.last === null ? [] : [lane.last];
+}
+
+/** What a ticket behind this one waits for: it, or once it has closed what it still waits for. */
+function openAt(ctx: Context, tail: TicketRef): readonly TicketRef[] {
+  const run = namedRun(ctx, tail.run);
+  return isOpen(run, tail) ? [tail] : ticketIn(run, tail).waitsFor;
+}
+
+/** Puts a ticket behind others: it waits for them as far as they are open. */
+export function waitBehind(
+  ctx: Context,
+  ref: TicketRef,
+  tails: readonly TicketRef[],
+): readonly TicketRef[] {
+  let waitsFor: readonly TicketRef[] = [];
+  for (const tail of tails) waitsFor = union(waitsFor, openAt(ctx, tail));
+  for (const other of waitsFor) {
+    changeTicket(ctx, other, (ticket) => ({ ...ticket, blocks: union(ticket.blocks, [ref]) }));
+  }
+  return waitsFor;
+}
+
 /** Takes the last place of a lane for a driver's step run, or (driver null) a pipeline's run. */
 export function joinLane(
   ctx: Context,
@@ -71,21 +104,17 @@ export function joinLane(
   place: { readonly ref: TicketRef; readonly driver: string | null },
 ): { readonly lane: Lane; readonly ticket: Ticket } {
   const { ref, driver } = place;
-  const tails = driver === null ? Object.values(lane.drivers) : [lane.drivers[driver]];
-  const ahead = [...tails, lane.last].filter((tail) => tail !== null && tail !== undefined);
-  let waitsFor: readonly TicketRef[] = [];
-  for (const tail of ahead) {
-    const run = namedRun(ctx, tail.run);
-    waitsFor = union(waitsFor, isOpen(run, tail) ? [tail] : ticketIn(run, tail).waitsFor);
-  }
-  for (const other of waitsFor) {
-    changeTicket(ctx, other, (ticket) => ({ ...ticket, blocks: union(ticket.blocks, [ref]) }));
-  }
+  const waitsFor = waitBehind(ctx, ref, tailsOf(lane, driver));
   const next: Lane =
     driver === null
-      ? { last: ref, drivers: {} }
-      : { last: lane.last, drivers: { ...lane.drivers, [driver]: ref } };
+      ? { last: ref, drivers: {}, orphans: false }
+      : { ...lane, drivers: { ...lane.drivers, [driver]: ref } };
   return { lane: next, ticket: { waitsFor, blocks: [] } };
+}
+
+/** Whether all who ever took a place in the lane have left it. */
+export function isEmptyLane(ctx: Context, lane: Lane): boolean {
+  return tailsOf(lane, null).every((tail) => openAt(ctx, tail).length === 0);
 }
 
 /** Leaves a lane for good. Answers the open tickets that are admitted by it. */

@@ -1,12 +1,14 @@
 /** Makes the run of an event: its step runs, pinned to a version and a revision, in its lane. */
-import { assertRule } from "../errors.ts";
+
 import { parseDurationMs } from "../duration.ts";
+import { assertRule } from "../errors.ts";
 import type { EventName } from "../nouns/event.ts";
 import { needsOf, type Pipeline, type PipelineStep } from "../nouns/pipeline.ts";
 import type { Lane, Resource } from "../nouns/resource.ts";
 import type { Run, StepRun, StepRunBase } from "../nouns/run.ts";
 import { announceRun, type Context, putRun } from "./context.ts";
 import { joinLane } from "./lane.ts";
+import { waitForOrphans } from "./orphans.ts";
 import { settle } from "./progress.ts";
 
 export interface NewRun {
@@ -39,11 +41,11 @@ export function makeRun(ctx: Context, wanted: NewRun): MadeRun | null {
   }
   const drivers = listenersOf(ctx, resource.kind, event);
   if (drivers.length === 0 && event === "delete") return null;
-  const run = startRun(ctx, wanted, drivers.length === 0 ? [] : drivers.map(driverStep));
+  const run = startRun(ctx, wanted, drivers.map(driverStep));
   if (drivers.length > 0) return takePlaces(ctx, run, resource.lane);
   const orphan = { kind: resource.kind, event, position: run.position, run: run.id };
   ctx.view.insert(ctx.keys.orphan(orphan), orphan);
-  return { run: announced(ctx, run), lane: resource.lane };
+  return { run: announced(ctx, run), lane: { ...resource.lane, orphans: true } };
 }
 
 function makePipelineRun(ctx: Context, wanted: NewRun, pipeline: Pipeline): MadeRun {
@@ -51,8 +53,10 @@ function makePipelineRun(ctx: Context, wanted: NewRun, pipeline: Pipeline): Made
   const steps = pipeline.steps.map((step, index) => pipelineStep(step, needs[index] ?? []));
   const run = startRun(ctx, wanted, steps);
   const place = { ref: { run: run.id, step: null }, driver: null };
+  const { last, orphans } = wanted.resource.lane;
   const joined = joinLane(ctx, wanted.resource.lane, place);
-  putRun(ctx, { ...run, ticket: joined.ticket });
+  const { ticket } = joined;
+  putRun(ctx, { ...run, ticket: orphans ? waitForOrphans(ctx, { run, ticket, last }) : ticket });
   settle(ctx, run.id);
   return { run: announced(ctx, run), lane: joined.lane };
 }

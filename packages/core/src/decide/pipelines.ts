@@ -5,7 +5,7 @@ import { isEqualJson } from "../equal.ts";
 import type { Issue } from "../errors.ts";
 import type { JsonValue } from "../nouns/definition.ts";
 import { needsOf, type Pipeline, type PipelineContent } from "../nouns/pipeline.ts";
-import { change, type CommandOf, type Context, refuse } from "./context.ts";
+import { type CommandOf, type Context, change, refuse } from "./context.ts";
 import { missingDefinition } from "./definitions.ts";
 
 export function putPipeline(
@@ -63,7 +63,11 @@ export function pipelineIssues(content: PipelineContent): readonly Issue[] {
   for (const [index, step] of steps.entries()) {
     const path = `/steps/${index}`;
     if (ids.has(step.id)) {
-      issues.push({ path: `${path}/id`, rule: "unique", message: `two steps have the id ${step.id}` });
+      issues.push({
+        path: `${path}/id`,
+        rule: "unique",
+        message: `two steps have the id ${step.id}`,
+      });
     }
     ids.add(step.id);
     if (step.timeout !== null && parseDurationMs(step.timeout) === undefined) {

@@ -5,13 +5,21 @@
  */
 import type { Command, LeaseName, Topic } from "../commands.ts";
 import { driverOf, sessionId } from "../nouns/driver.ts";
-import type { Ticket } from "../nouns/resource.ts";
+import type { Lane, Ticket } from "../nouns/resource.ts";
 import { type Run, stepOf } from "../nouns/run.ts";
 import { type Load, type Search, searchRequest } from "../store/load.ts";
-import { type Key, type Keys, keysOf, type QueueEntry, type TableName, type Tables } from "../store/records.ts";
+import {
+  type Key,
+  type Keys,
+  keysOf,
+  type QueueEntry,
+  type TableName,
+  type Tables,
+} from "../store/records.ts";
 import type { View } from "../store/view.ts";
+import { FORGET_LIMIT } from "./due.ts";
+import { ADOPT_LIMIT } from "./orphans.ts";
 import { leaseOf } from "./progress.ts";
-import { ADOPT_LIMIT } from "./sessions.ts";
 
 class Plan {
   readonly keys: Keys;
@@ -101,8 +109,7 @@ function planCommand(plan: Plan, command: Exclude<Command, { kind: "claim" }>): 
       planSession(plan, command);
       break;
     case "forgetDriver":
-      plan.record(plan.keys.driver(command.name));
-      plan.search({ kind: "sessions", driver: command.name });
+      planForget(plan, command.name);
       break;
     case "tick":
       planTick(plan, command.limit);
@@ -125,7 +132,11 @@ function planResource(
   const resource = plan.record(plan.keys.resource(content));
   if (resource === undefined) return;
   plan.record(plan.keys.version(resource));
-  const tails = [resource.lane.last, ...Object.values(resource.lane.drivers)];
+  planTails(plan, resource.lane);
+}
+
+function planTails(plan: Plan, lane: Lane): void {
+  const tails = [lane.last, ...Object.values(lane.drivers)];
   for (const tail of tails) if (tail !== null) plan.record(plan.keys.run(tail.run));
 }
 
@@ -133,8 +144,9 @@ function planDelete(plan: Plan, at: { kind: string; name: string }): void {
   plan.search({ kind: "openRuns", resource: at.kind, name: at.name });
   plan.record(plan.keys.listeners(at.kind));
   const resource = plan.record(plan.keys.resource(at));
-  if (resource?.run != null) plan.record(plan.keys.run(resource.run));
-  if (resource?.pipeline != null) plan.record(plan.keys.pipeline(resource.pipeline));
+  if (resource === undefined) return;
+  if (resource.run !== null) plan.record(plan.keys.run(resource.run));
+  if (resource.pipeline !== null) plan.record(plan.keys.pipeline(resource.pipeline));
 }
 
 function planTicket(plan: Plan, ticket: Ticket | null): void {
@@ -159,7 +171,8 @@ function planRerun(plan: Plan, id: string): void {
   if (parent === undefined) return;
   if (parent.pipeline === null) plan.record(plan.keys.listeners(parent.resource.kind));
   else plan.record(plan.keys.revision(parent.pipeline));
-  plan.record(plan.keys.resource(parent.resource));
+  const resource = plan.record(plan.keys.resource(parent.resource));
+  if (resource !== undefined) planTails(plan, resource.lane);
 }
 
 function planLines(plan: Plan, id: string): void {
@@ -222,11 +235,39 @@ function planHello(plan: Plan, command: Extract<Command, { kind: "hello" }>): vo
     plan.record(plan.keys.listeners(kind));
     for (const event of command.events) {
       if (event === "delete") continue;
-      plan.search({ kind: "orphans", resource: kind, event, limit: ADOPT_LIMIT });
+      for (const key of plan.search({
+        kind: "orphans",
+        resource: kind,
+        event,
+        limit: ADOPT_LIMIT,
+      })) {
+        planOrphan(plan, String(key.parts[3]));
+      }
     }
   }
   for (const at of Object.values(session?.leases ?? {})) plan.record(plan.keys.run(at.run));
   for (const lease of command.leases) planLines(plan, lease.run);
+}
+
+/** An orphan, the resource whose lane it joins, and those it comes behind there. */
+function planOrphan(plan: Plan, id: string): void {
+  const run = plan.record(plan.keys.run(id));
+  if (run === undefined) return;
+  planTicket(plan, run.ticket);
+  const resource = plan.record(plan.keys.resource(run.resource));
+  if (resource !== undefined) planTails(plan, resource.lane);
+}
+
+function planForget(plan: Plan, driver: string): void {
+  const known = plan.record(plan.keys.driver(driver));
+  for (const kind of known?.resources ?? []) plan.record(plan.keys.listeners(kind));
+  for (const key of plan.search({ kind: "sessions", driver })) {
+    const session = plan.record(plan.keys.session(String(key.parts[0])));
+    for (const at of Object.values(session?.leases ?? {})) plan.record(plan.keys.run(at.run));
+  }
+  for (const key of plan.search({ kind: "queueOfDriver", driver, limit: FORGET_LIMIT })) {
+    planRun(plan, plan.record(plan.keys.run(String(key.parts[4]))));
+  }
 }
 
 function planTick(plan: Plan, limit: number): void {

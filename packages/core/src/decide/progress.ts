@@ -27,7 +27,7 @@ import {
 } from "../nouns/run.ts";
 import type { QueueEntry, Timer } from "../store/records.ts";
 import { announceRun, type Context, namedRun, putRun } from "./context.ts";
-import { isAdmitted, leaveLane, ticketFor } from "./lane.ts";
+import { isAdmitted, isEmptyLane, leaveLane, ticketFor } from "./lane.ts";
 
 /** How a step run ends. */
 export interface StepEnd {
@@ -82,6 +82,14 @@ export function timeoutTimer(run: Run, step: StepRun): Timer | null {
   return { at, run: run.id, step: step.id, token: attempt.token, what: "timeout" };
 }
 
+/** How an attempt ends whose instance was lost. */
+export const LOST = {
+  outcome: "lost",
+  code: "instance_lost",
+  message: null,
+  stuck: false,
+} as const;
+
 /** The last attempt ends, unless it has ended already. */
 export function endAttempt(
   attempts: readonly Attempt[],
@@ -102,6 +110,17 @@ export function queueStep(ctx: Context, at: { run: string; step: string }, forme
   const entry = queueEntry(run, queued);
   ctx.view.insert(ctx.keys.queue(entry), entry);
   ctx.effects.push({ kind: "queued", entry });
+}
+
+/** The holder of an expired lease may no longer come back: its attempt is over. */
+export function dropFormer(ctx: Context, at: { run: string; step: string }): void {
+  const run = namedRun(ctx, at.run);
+  const step = stepOf(run, at.step);
+  if (step?.state !== "queued" || step.former === null) return;
+  const { session, token } = step.former;
+  const attempts = endAttempt(step.attempts, { ...LOST, at: ctx.now });
+  putRun(ctx, withStep(run, { ...step, attempts, former: null }));
+  ctx.effects.push({ kind: "revoked", session, token });
 }
 
 /** Takes a lease off its session, which thereby has a free slot. */
@@ -192,7 +211,11 @@ function isReady(run: Run, step: StepRun): boolean {
   );
 }
 
-function skipped(step: StepRun, at: number, cause: { code: ErrorCode; message: string }): EndedStep {
+function skipped(
+  step: StepRun,
+  at: number,
+  cause: { code: ErrorCode; message: string },
+): EndedStep {
   return { ...baseOf(step), state: "skipped", finishedAt: at, hasData: false, ...cause };
 }
 
@@ -207,7 +230,10 @@ export function settle(ctx: Context, id: string): void {
       const failed = needsFailed(run, step);
       if (failed !== undefined) {
         const message = `step ${failed.id} ${failed.state.replace("_", " ")}`;
-        run = putRun(ctx, withStep(run, skipped(step, ctx.now, { code: "needs_not_met", message })));
+        run = putRun(
+          ctx,
+          withStep(run, skipped(step, ctx.now, { code: "needs_not_met", message })),
+        );
         isChanged = true;
       } else if (run.state !== "cancelling" && isReady(run, step)) {
         queueStep(ctx, { run: id, step: step.id }, null);
@@ -232,6 +258,14 @@ export function endRun(ctx: Context, run: Run): void {
   announceRun(ctx, ended);
   finishDeletion(ctx, ended);
   if (run.ticket !== null) admit(ctx, leaveLane(ctx, { run: run.id, step: null }));
+  if (run.state === "cancelling" || run.event === "delete") removeDeleted(ctx, run.resource);
+}
+
+/** Removes what stands of a deleted resource once nothing is under way in its lane. */
+export function removeDeleted(ctx: Context, at: { kind: string; name: string }): void {
+  const key = ctx.keys.resource(at);
+  const resource = ctx.view.get(key);
+  if (resource?.phase === "deleted" && isEmptyLane(ctx, resource.lane)) ctx.view.delete(key);
 }
 
 /** A delete run that succeeds takes its resource away. */
@@ -242,5 +276,12 @@ function finishDeletion(ctx: Context, run: Run): void {
   const resource = ctx.view.get(key);
   if (resource === undefined || resource.id !== id || resource.phase !== "deleting") return;
   ctx.view.put(key, { ...resource, phase: "deleted" });
-  ctx.changes.push({ noun: "resource", name, kind, what: "deleted", run: run.id, actor: ctx.actor });
+  ctx.changes.push({
+    noun: "resource",
+    name,
+    kind,
+    what: "deleted",
+    run: run.id,
+    actor: ctx.actor,
+  });
 }

@@ -4,12 +4,13 @@ import { isEqualJson } from "../equal.ts";
 import type { Definition } from "../nouns/definition.ts";
 import type { Pipeline } from "../nouns/pipeline.ts";
 import { EMPTY_LANE, type Resource, type ResourceVersion } from "../nouns/resource.ts";
-import { isRunEnded, type Run } from "../nouns/run.ts";
+import type { Run } from "../nouns/run.ts";
 import { cancelUnfinished } from "./cancel.ts";
-import { change, type CommandOf, type Context, refuse } from "./context.ts";
+import { type CommandOf, type Context, change, refuse } from "./context.ts";
 import { missingDefinition } from "./definitions.ts";
 import { makeRun } from "./make-run.ts";
 import { missingPipeline } from "./pipelines.ts";
+import { removeDeleted } from "./progress.ts";
 
 export function createResource(
   ctx: Context,
@@ -25,7 +26,13 @@ export function createResource(
   const pipeline = checkContent(ctx, content);
   const { kind, name } = content;
   const fresh = { id, kind, name, version: 1, lane: existing?.lane ?? EMPTY_LANE };
-  const made = makeRun(ctx, { id: runId, event: "create", resource: fresh, pipeline, parent: null });
+  const made = makeRun(ctx, {
+    id: runId,
+    event: "create",
+    resource: fresh,
+    pipeline,
+    parent: null,
+  });
   const resource: Resource = {
     ...fresh,
     pipeline: content.pipeline,
@@ -158,7 +165,7 @@ export function deleteResource(
   const resource = requestedResource(ctx, at);
   const open = ctx.view.search(ctx.ns, { kind: "openRuns", resource: at.kind, name: at.name });
   const underway = resource.run === null ? undefined : ctx.view.get(ctx.keys.run(resource.run));
-  const isDeleting = underway?.event === "delete" && !isRunEnded(underway.state);
+  const isDeleting = underway?.state === "pending" || underway?.state === "running";
   if (resource.phase === "deleting" && isDeleting && !command.force) return { run: underway };
   for (const key of open) cancelUnfinished(ctx, String(key.parts[0]), "superseded");
   const made = command.force ? null : makeDeleteRun(ctx, command, resource);
@@ -172,6 +179,7 @@ export function deleteResource(
     run: run?.id ?? resource.run,
     updatedAt: ctx.now,
   });
+  if (made === null) removeDeleted(ctx, at);
   announce(ctx, resource, { what: phase, run });
   return { run };
 }

@@ -18,7 +18,10 @@ export function isRecorded(step: StepRun | undefined, token: number): boolean {
 }
 
 function loseLease(lease: LeaseName): never {
-  return refuse("lease_lost", `lease ${lease.token} of run ${lease.run} has been replaced or ended`);
+  return refuse(
+    "lease_lost",
+    `lease ${lease.token} of run ${lease.run} has been replaced or ended`,
+  );
 }
 
 function emptyHead(run: Run): LogHead {
@@ -53,7 +56,14 @@ export function appendLines(
   }
   const attempt = step.attempts.at(-1)?.number ?? 1;
   const fresh = received === first ? lines : lines.slice(received - first);
-  const next = storeLines(ctx, { run, head, step: step.id, driver: step.driver, attempt, lines: fresh });
+  const next = storeLines(ctx, {
+    run,
+    head,
+    step: step.id,
+    driver: step.driver,
+    attempt,
+    lines: fresh,
+  });
   ctx.view.put(ctx.keys.head(run.position), {
     ...next,
     received: { ...next.received, [step.id]: { token: lease.token, lines: end } },

@@ -5,16 +5,21 @@
  *    may come back until somebody else has it (promise P2).
  */
 import type { Answers, Grant, HelloLease } from "../commands.ts";
+import { type HeldLease, leaseCount, type Session, sessionId } from "../nouns/driver.ts";
 import type { EventName } from "../nouns/event.ts";
-import { leaseCount, type Session, sessionId } from "../nouns/driver.ts";
-import { isStepEnded, type Run, type StepRun, stepOf, withStep } from "../nouns/run.ts";
-import { change, type CommandOf, type Context, namedRun, putRun, refuse } from "./context.ts";
-import { driverStep, takePlaces } from "./make-run.ts";
-import { baseOf, endOfCancelling, endStep, queueEntry, queueStep } from "./progress.ts";
+import {
+  type CancelReason,
+  isStepEnded,
+  type Run,
+  type StepRun,
+  stepOf,
+  withStep,
+} from "../nouns/run.ts";
+import { ownOf } from "../own.ts";
+import { type CommandOf, type Context, change, namedRun, putRun, refuse } from "./context.ts";
+import { adoptOrphans } from "./orphans.ts";
+import { baseOf, endOfCancelling, endStep, leaseOf, queueEntry, queueStep } from "./progress.ts";
 import { headOf, isRecorded, receivedOf } from "./results.ts";
-
-/** Orphans that one decision adopts at most. */
-export const ADOPT_LIMIT = 256;
 
 export function hello(ctx: Context, command: CommandOf<"hello">): Answers["hello"] {
   const id = sessionId(command.driver, command.instance);
@@ -33,7 +38,7 @@ export function hello(ctx: Context, command: CommandOf<"hello">): Answers["hello
     driver: command.driver,
     instance: command.instance,
     bootId: command.bootId,
-    epoch: (before?.epoch ?? 0) + 1,
+    epoch: ctx.numbers.nextLeaseToken(),
     resources: command.resources,
     events: command.events,
     concurrency: command.concurrency,
@@ -63,15 +68,13 @@ function resume(
   if (run === undefined || step === undefined) return { token, state: "lost" };
   if (isRecorded(step, token)) return { token, state: "recorded" };
   const received = receivedOf(headOf(ctx, run), lease);
-  if (step.state === "queued" && step.former?.token === token) {
-    takeBack(ctx, { run, step, session: id, token });
-    return { token, state: "held", received };
-  }
-  if (step.state === "running" && step.lease.token === token) return { token, state: "held", received };
-  if (step.state === "cancelling" && step.lease.token === token) {
+  const held = leaseOf(step);
+  if (held?.token !== token || held.session !== id) return { token, state: "lost" };
+  if (step.state === "cancelling") {
     return { token, state: "cancelling", received, reason: step.reason };
   }
-  return { token, state: "lost" };
+  if (step.state === "queued") takeBack(ctx, { run, step, session: id, token });
+  return { token, state: "held", received };
 }
 
 function takeBack(
@@ -88,6 +91,7 @@ function takeBack(
   ctx.view.put(ctx.keys.session(of.session), { ...session, leases });
 }
 
+/** Leases that never arrived: to be sent again, or ended where they were told to stop since. */
 function unnamedLeases(ctx: Context, id: string, named: ReadonlySet<number>): readonly Grant[] {
   const session = ctx.view.get(ctx.keys.session(id));
   if (session === undefined) return [];
@@ -96,38 +100,15 @@ function unnamedLeases(ctx: Context, id: string, named: ReadonlySet<number>): re
     const token = Number(text);
     if (named.has(token)) continue;
     const run = namedRun(ctx, at.run);
-    const attempt = stepOf(run, at.step)?.attempts.at(-1)?.number ?? 1;
+    const step = stepOf(run, at.step);
+    if (step?.state === "cancelling") {
+      endLost(ctx, at, { reason: step.reason, message: "the instance does not have it" });
+      continue;
+    }
+    const attempt = step?.attempts.at(-1)?.number ?? 1;
     grants.push({ session: id, epoch: session.epoch, token, run, step: at.step, attempt });
   }
   return grants;
-}
-
-/** Runs that nobody listened to when they were made become this driver's (promise P5). */
-function adoptOrphans(ctx: Context, command: CommandOf<"hello">): boolean {
-  let more = false;
-  for (const kind of command.resources) {
-    for (const event of command.events) {
-      if (event === "delete") continue;
-      const limit = ADOPT_LIMIT;
-      const keys = ctx.view.search(ctx.ns, { kind: "orphans", resource: kind, event, limit });
-      for (const key of keys) {
-        if (ctx.view.get(key) === undefined) continue;
-        ctx.view.delete(key);
-        adopt(ctx, namedRun(ctx, String(key.parts[3])), command.driver);
-      }
-      more ||= keys.length === limit;
-    }
-  }
-  return more;
-}
-
-function adopt(ctx: Context, run: Run, driver: string): void {
-  const { kind, name, id } = run.resource;
-  const key = ctx.keys.resource({ kind, name });
-  const resource = ctx.view.get(key);
-  if (resource === undefined || resource.id !== id) return;
-  const { lane } = takePlaces(ctx, { ...run, steps: [driverStep(driver)] }, resource.lane);
-  ctx.view.put(key, { ...resource, lane });
 }
 
 /** From now on the driver listens to what its newest hello says. */
@@ -149,7 +130,8 @@ export function setListener(
   driver: { readonly name: string; readonly events: readonly EventName[] | null },
 ): void {
   const key = ctx.keys.listeners(kind);
-  const { [driver.name]: before, ...others } = ctx.view.get(key)?.drivers ?? {};
+  const { [driver.name]: _, ...others } = ctx.view.get(key)?.drivers ?? {};
+  const before = ownOf(ctx.view.get(key)?.drivers ?? {}, driver.name);
   if (before?.join() === driver.events?.join()) return;
   const drivers = driver.events === null ? others : { ...others, [driver.name]: driver.events };
   ctx.view.put(key, { kind, drivers });
@@ -162,7 +144,7 @@ export function giveBackLeases(ctx: Context, session: Session): void {
     const step = stepOf(namedRun(ctx, at.run), at.step);
     if (step === undefined || isStepEnded(step)) continue;
     if (step.state === "cancelling") {
-      endStep(ctx, at, { ...endOfCancelling(step.reason), message: "the instance was lost" });
+      endLost(ctx, at, { reason: step.reason, message: "the instance was lost" });
     } else if (step.attempts.length >= ctx.rules.limits.maxDeliveries) {
       const message = `delivered ${step.attempts.length} times, and lost its instance each time`;
       endStep(ctx, at, { state: "failed", outcome: "lost", code: "instance_lost", message });
@@ -172,6 +154,15 @@ export function giveBackLeases(ctx: Context, session: Session): void {
   }
   const current = ctx.view.get(ctx.keys.session(session.id)) ?? session;
   ctx.view.put(ctx.keys.session(session.id), { ...current, leases: {} });
+}
+
+/** Ends a step run that was told to stop by an instance that is gone. */
+function endLost(
+  ctx: Context,
+  at: HeldLease,
+  why: { readonly reason: CancelReason; readonly message: string },
+): void {
+  endStep(ctx, at, { ...endOfCancelling(why.reason), outcome: "lost", message: why.message });
 }
 
 /** Ends a session whose time is over: its leases become grantable. */
@@ -193,7 +184,12 @@ export function disconnect(ctx: Context, command: CommandOf<"disconnect">): null
   const graceMs = ctx.rules.limits.disconnectGraceMs;
   const expiresAt = ctx.now + graceMs;
   const lastSeenAt = ctx.now;
-  ctx.view.put(ctx.keys.session(session.id), { ...session, connected: false, lastSeenAt, expiresAt });
+  ctx.view.put(ctx.keys.session(session.id), {
+    ...session,
+    connected: false,
+    lastSeenAt,
+    expiresAt,
+  });
   return null;
 }
 
@@ -208,7 +204,11 @@ export function renew(ctx: Context, command: CommandOf<"renew">): Answers["renew
   for (const { id, epoch } of command.sessions) {
     const session = ctx.view.get(ctx.keys.session(id));
     if (session === undefined || session.epoch !== epoch) unknown.push(id);
-    else ctx.view.put(ctx.keys.session(id), { ...session, lastSeenAt: ctx.now, expiresAt });
+    else {
+      // Another server's start marked it as gone; this one has its connection.
+      const seen = { connected: true, lastSeenAt: ctx.now, expiresAt };
+      ctx.view.put(ctx.keys.session(id), { ...session, ...seen });
+    }
   }
   return { unknown };
 }

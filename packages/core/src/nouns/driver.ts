@@ -27,7 +27,10 @@ export interface Session {
   readonly driver: string;
   readonly instance: string;
   readonly bootId: string;
-  /** Grows with each connection; what an older connection sends is refused. */
+  /**
+   * Grows with each connection, also after the session was away; what an older one sends is
+   * refused.
+   */
   readonly epoch: number;
   readonly resources: readonly string[];
   readonly events: readonly EventName[];

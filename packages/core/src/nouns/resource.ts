@@ -42,6 +42,8 @@ export interface Lane {
   readonly last: TicketRef | null;
   /** The last ticket of each driver since then. */
   readonly drivers: Readonly<Record<string, TicketRef>>;
+  /** Whether runs that nobody listened to may have come since then. */
+  readonly orphans: boolean;
 }
 
 /** Names a ticket: a run (of a pipeline) or one of its step runs (without a pipeline). */
@@ -56,4 +58,4 @@ export interface Ticket {
   readonly blocks: readonly TicketRef[];
 }
 
-export const EMPTY_LANE: Lane = { last: null, drivers: {} };
+export const EMPTY_LANE: Lane = { last: null, drivers: {}, orphans: false };

@@ -2,7 +2,8 @@
  * A run and its step runs.
  *
  * R1 A state holds only the facts that are true in it.
- * R2 A run in an end state never changes.
+ * R2 A run in an end state never changes, but for the tickets by which those behind it find who is
+ *    ahead.
  * R3 A step run in `running` or `cancelling` has exactly one lease, held by its last attempt.
  */
 import type { JsonValue } from "./definition.ts";
@@ -32,7 +33,10 @@ export interface Run {
   readonly pipeline: RunPipeline | null;
   readonly parent: string | null;
   readonly actor: string;
-  /** Of the run as a whole with a pipeline; null without one, where each step run has its own. */
+  /**
+   * Of the run as a whole with a pipeline; null without one, where each step run has its own. A run
+   * that nobody listened to has one while a pipeline's run waits for it.
+   */
   readonly ticket: Ticket | null;
   readonly steps: readonly StepRun[];
   readonly createdAt: number;

@@ -1,6 +1,6 @@
 /** Puts together what views and handlers need from several records. */
 import type { DriverResult, Grant, JsonValue, Resource, Run } from "@conveyor-ci/core";
-import { isStepEnded } from "@conveyor-ci/core";
+import { EMPTY_LANE, isStepEnded } from "@conveyor-ci/core";
 import type { Assignment, ResourceState, RunResults } from "../engine.ts";
 import { type EngineContext, loadOne, missing } from "./context.ts";
 
@@ -64,7 +64,7 @@ export async function assignmentOf(context: EngineContext, grant: Grant): Promis
     version,
     phase: run.event === "delete" ? "deleting" : "active",
     run: run.id,
-    lane: { last: null, drivers: {} },
+    lane: EMPTY_LANE,
     createdAt: record.createdAt,
     updatedAt: record.createdAt,
   };

@@ -1,0 +1,122 @@
+/**
+ * Runs without a pipeline that were made while nobody listened: they wait for the first listener to
+ * connect and are its (promise P5).
+ *
+ * O1 An orphan is nobody's, so no driver waits for it. A pipeline's run that comes after it does
+ *    (promise P4): it gives the orphan a ticket, by which the two know each other.
+ * O2 Adoption gives the orphan's step run a place in its adopter's chain: in front of such a
+ *    pipeline run, else at the end of the lane.
+ * O3 Orphans are adopted in the order in which they were accepted, whatever their event.
+ */
+import { assertRule } from "../errors.ts";
+import type { Ticket, TicketRef } from "../nouns/resource.ts";
+import { isRunEnded, type Run } from "../nouns/run.ts";
+import type { Key } from "../store/records.ts";
+import { announceRun, type CommandOf, type Context, namedRun, putRun } from "./context.ts";
+import { changeTicket, isSameRef, union, waitBehind, without } from "./lane.ts";
+import { driverStep, takePlaces } from "./make-run.ts";
+import { settle } from "./progress.ts";
+
+/** Orphans that one decision adopts at most. */
+export const ADOPT_LIMIT = 256;
+
+/** Gives a driver that says hello the first orphans of its topics; tells whether some may remain. */
+export function adoptOrphans(ctx: Context, command: CommandOf<"hello">): boolean {
+  const found: Key<"orphan">[] = [];
+  for (const resource of command.resources) {
+    for (const event of command.events) {
+      if (event === "delete") continue;
+      const limit = ADOPT_LIMIT;
+      const keys = ctx.view.search(ctx.ns, { kind: "orphans", resource, event, limit });
+      found.push(...(keys as readonly Key<"orphan">[]));
+    }
+  }
+  found.sort((a, b) => Number(a.parts[2]) - Number(b.parts[2]));
+  for (const key of found.slice(0, ADOPT_LIMIT)) {
+    if (ctx.view.get(key) === undefined) continue;
+    ctx.view.delete(key);
+    adopt(ctx, namedRun(ctx, String(key.parts[3])), command.driver);
+  }
+  return found.length >= ADOPT_LIMIT;
+}
+
+function adopt(ctx: Context, run: Run, driver: string): void {
+  const step = driverStep(driver);
+  if (run.ticket !== null) {
+    takePlaceAhead(ctx, run, driver);
+    return;
+  }
+  const key = ctx.keys.resource(run.resource);
+  const resource = ctx.view.get(key);
+  assertRule(resource?.id === run.resource.id, "the orphans of a deleted resource have ended");
+  const { lane } = takePlaces(ctx, { ...run, steps: [step] }, resource.lane);
+  ctx.view.put(key, { ...resource, lane });
+}
+
+/** Puts an orphan's step run into the lane in front of the pipeline run that waits for it (O2). */
+function takePlaceAhead(ctx: Context, run: Run, driver: string): void {
+  assertRule(run.ticket !== null, "a pipeline run waits for the orphan");
+  const old: TicketRef = { run: run.id, step: null };
+  const ref: TicketRef = { run: run.id, step: driver };
+  const { waitsFor: ahead, blocks } = run.ticket;
+  const tails = tailsAhead(ctx, blocks, driver);
+  for (const tail of tails) {
+    changeTicket(ctx, tail, (ticket) => ({ ...ticket, blocks: minus(ticket.blocks, blocks) }));
+  }
+  for (const other of ahead) {
+    changeTicket(ctx, other, (ticket) => ({ ...ticket, blocks: without(ticket.blocks, old) }));
+  }
+  for (const behind of blocks) {
+    changeTicket(ctx, behind, (ticket) => ({
+      ...ticket,
+      waitsFor: union(minus(ticket.waitsFor, [old, ...tails]), [ref]),
+    }));
+  }
+  const ticket = { waitsFor: waitBehind(ctx, ref, tails.length > 0 ? tails : ahead), blocks };
+  putRun(ctx, { ...run, ticket: null, steps: [{ ...driverStep(driver), ticket }] });
+  settle(ctx, run.id);
+  announceRun(ctx, namedRun(ctx, run.id));
+}
+
+/** The driver's last tickets before the pipeline run that was first to wait for an orphan. */
+function tailsAhead(ctx: Context, blocks: readonly TicketRef[], driver: string) {
+  const first = blocks[0];
+  assertRule(first !== undefined, "a pipeline run waits for the orphan");
+  const end = namedRun(ctx, first.run).position;
+  let tails: readonly TicketRef[] = [];
+  for (const { run: id, step } of blocks) {
+    const run = namedRun(ctx, id);
+    const ticket = step === null ? run.ticket : run.steps.find((one) => one.id === step)?.ticket;
+    const own = (ticket?.waitsFor ?? []).filter((ref) => ref.step === driver);
+    tails = union(
+      tails,
+      own.filter((ref) => namedRun(ctx, ref.run).position < end),
+    );
+  }
+  return tails;
+}
+
+function minus(refs: readonly TicketRef[], gone: readonly TicketRef[]): readonly TicketRef[] {
+  return refs.filter((ref) => !gone.some((other) => isSameRef(other, ref)));
+}
+
+/** Makes a pipeline's run wait for the orphans before it as well (O1). */
+export function waitForOrphans(
+  ctx: Context,
+  of: { run: Run; ticket: Ticket; last: TicketRef | null },
+) {
+  const { run, ticket, last } = of;
+  const { kind: resource, name } = run.resource;
+  const self: TicketRef = { run: run.id, step: null };
+  let { waitsFor } = ticket;
+  for (const key of ctx.view.search(ctx.ns, { kind: "openRuns", resource, name })) {
+    const other = namedRun(ctx, String(key.parts[0]));
+    const isOrphan = other.steps.length === 0 && !isRunEnded(other.state);
+    if (!isOrphan || other.ticket !== null) continue;
+    const ref: TicketRef = { run: other.id, step: null };
+    const ahead = last === null ? [] : waitBehind(ctx, ref, [last]);
+    putRun(ctx, { ...other, ticket: { waitsFor: ahead, blocks: [self] } });
+    waitsFor = union(waitsFor, [ref]);
+  }
+  return { ...ticket, waitsFor };
+}
