@@ -1,1 +1,18 @@
-export {};
+/** @packageDocumentation One suite for each port of Conveyor's engine; run by every adapter. */
+export { storageConformance } from "./storage-conformance.ts";
+export {
+  ACTOR,
+  ANY_RUN,
+  type Ask,
+  codesOf,
+  effectsOf,
+  grantsOf,
+  line,
+  NS,
+  type OpenedStorage,
+  type OpenOptions,
+  type OpenStorage,
+  RULES,
+  valueOf,
+  World,
+} from "./world.ts";

@@ -1,0 +1,43 @@
+/** What every adapter of the ports `Storage` and `LogStore` must do, as one suite. */
+import { afterEach, beforeEach, describe } from "vitest";
+import { batchRules } from "./batch-rules.ts";
+import { lifeRules } from "./life-rules.ts";
+import { listRules } from "./list-rules.ts";
+import { logRules } from "./log-rules.ts";
+import { searchRules } from "./search-rules.ts";
+import { type OpenStorage, World } from "./world.ts";
+
+/** Answers the world of the test that runs. */
+export type GetWorld = () => World;
+
+/**
+ * Describes the rules of the storage ports for one adapter. Each test opens a storage of its own and
+ * disposes of it; where the storage can be opened again, what was answered must then be there.
+ *
+ * @example
+ * storageConformance("MemoryStorage", async ({ now }) => {
+ *   const storage = new MemoryStorage({ now });
+ *   return { storage, logs: storage.logs, dispose: () => storage.close() };
+ * });
+ */
+export function storageConformance(name: string, open: OpenStorage): void {
+  describe(name, () => {
+    let world: World | undefined;
+    beforeEach(async () => {
+      world = await World.open(open);
+    });
+    afterEach(async () => {
+      await world?.opened.dispose();
+      world = undefined;
+    });
+    const getWorld: GetWorld = () => {
+      if (world === undefined) throw new Error("a world is there while a test runs");
+      return world;
+    };
+    describe("batches", () => batchRules(getWorld));
+    describe("searches", () => searchRules(getWorld));
+    describe("lists", () => listRules(getWorld));
+    describe("log lines", () => logRules(getWorld));
+    describe("lives", () => lifeRules(getWorld));
+  });
+}
