@@ -10,11 +10,17 @@ import {
   NAME_RULE,
 } from "@conveyor-ci/core";
 import { type Static, Type } from "typebox";
+import { oneOf } from "./one-of.ts";
 
 const closed = { additionalProperties: false } as const;
 const Name = Type.String({ pattern: NAME_PATTERN, description: NAME_RULE });
 const Text = Type.Union([Type.String({ maxLength: 4_096 }), Type.Null()]);
-const Metadata = Type.Record(Type.String({ maxLength: 253 }), Type.String({ maxLength: 65_536 }));
+// Not Type.Record: its pattern would let keys with line breaks pass with any value.
+const Metadata = Type.Unsafe<Record<string, string>>({
+  type: "object",
+  propertyNames: { minLength: 1, maxLength: 253 },
+  additionalProperties: { type: "string", maxLength: 65_536 },
+});
 const Owned = Type.Optional(Type.Unknown({ description: "owned by the server; ignored" }));
 
 export const DefinitionBody = Type.Object(
@@ -28,6 +34,13 @@ export const DefinitionBody = Type.Object(
   closed,
 );
 export type DefinitionBody = Static<typeof DefinitionBody>;
+
+/** The body of PUT: the name may be left out, for the path says it. */
+export const DefinitionUpdateBody = Type.Object(
+  { ...DefinitionBody.properties, name: Type.Optional(Name) },
+  closed,
+);
+export type DefinitionUpdateBody = Static<typeof DefinitionUpdateBody>;
 
 export const ResourceBody = Type.Object(
   {
@@ -78,7 +91,7 @@ export const PipelineBody = Type.Object(
     version: Type.Optional(Type.Union([Text, Type.Number()])),
     resource: Name,
     events: Type.Optional(
-      Type.Array(Type.Union(EVENT_NAMES.map((event) => Type.Literal(event))), {
+      Type.Array(oneOf(EVENT_NAMES), {
         minItems: 1,
         maxItems: 3,
         uniqueItems: true,
@@ -91,15 +104,22 @@ export const PipelineBody = Type.Object(
 );
 export type PipelineBody = Static<typeof PipelineBody>;
 
+/** The body of PUT: the name may be left out, for the path says it. */
+export const PipelineUpdateBody = Type.Object(
+  { ...PipelineBody.properties, name: Type.Optional(Name) },
+  closed,
+);
+export type PipelineUpdateBody = Static<typeof PipelineUpdateBody>;
+
 export const LogBody = Type.Object(
   {
     runid: Type.String({ minLength: 1, maxLength: 64 }),
     driver: Name,
     pipeline: Owned,
     timestamp: Type.Optional(Type.String({ maxLength: 40 })),
-    level: Type.Optional(Type.Union(LOG_LEVELS.map((level) => Type.Literal(level)))),
+    level: Type.Optional(oneOf(LOG_LEVELS)),
     message: Type.String(),
-    labels: Type.Optional(Type.Record(Type.String(), Type.String())),
+    labels: Type.Optional(Type.Union([Metadata, Type.Null()])),
   },
   closed,
 );

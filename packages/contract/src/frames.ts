@@ -10,6 +10,7 @@
 import { LOG_LEVELS, NAME_PATTERN } from "@conveyor-ci/core";
 import { type Static, Type } from "typebox";
 import { MAX_CONCURRENCY } from "./limits.ts";
+import { oneOf } from "./one-of.ts";
 
 /** Versions of the protocol that this code speaks. */
 export const PROTOCOL_VERSIONS: readonly number[] = [1];
@@ -24,7 +25,7 @@ const RunId = Type.String({ minLength: 1, maxLength: 64 });
 export const LineFrame = Type.Object(
   {
     timestamp: Type.String({ maxLength: 40, description: "RFC 3339, milliseconds or finer" }),
-    level: Type.Union(LOG_LEVELS.map((level) => Type.Literal(level))),
+    level: oneOf(LOG_LEVELS),
     stream: Type.Optional(Type.String({ maxLength: 64 })),
     message: Type.String(),
     labels: Type.Record(Type.String(), Type.String()),
@@ -86,11 +87,7 @@ export const ResultFrame = Type.Object(
     message: Type.String(),
     data: Type.Unknown({ description: "any JSON value" }),
     code: Type.Optional(
-      Type.Union(
-        ["driver_error", "result_missing", "result_too_large", "log_spool_full"].map((code) =>
-          Type.Literal(code),
-        ),
-      ),
+      oneOf(["driver_error", "result_missing", "result_too_large", "log_spool_full"]),
     ),
   },
   { $id: "Result" },
@@ -132,13 +129,11 @@ export type InstanceFrame =
   | DrainingFrame
   | GoodbyeFrame;
 
-const CancelReason = Type.Union(
-  ["user", "superseded", "timeout"].map((reason) => Type.Literal(reason)),
-);
+const CancelReason = oneOf(["user", "superseded", "timeout"]);
 
 export const WelcomeLease = Type.Object({
   lease: Lease,
-  state: Type.Union(["held", "cancelling", "recorded", "lost"].map((state) => Type.Literal(state))),
+  state: oneOf(["held", "cancelling", "recorded", "lost"]),
   received: Type.Optional(Type.Integer({ description: "lines that are durable" })),
   reason: Type.Optional(CancelReason),
 });

@@ -58,6 +58,8 @@ export const ERRORS = {
   frame_too_large: { status: 413, title: "The frame is larger than the limit" },
   protocol_unsupported: { status: 400, title: "No protocol version in common" },
   data_directory_in_use: { status: 503, title: "Another server holds the data directory" },
+  address_in_use: { status: 503, title: "Something else listens on the address" },
+  unsafe_address: { status: 503, title: "The address must not be served without authentication" },
   database_newer: { status: 503, title: "The database was written by a newer version" },
 } as const satisfies Record<string, { status: number; title: string }>;
 

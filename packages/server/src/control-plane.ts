@@ -1,0 +1,158 @@
+/**
+ * The control plane as one embeddable thing: an engine with HTTP, WebSocket and SSE around it.
+ *
+ * L1 It answers nothing before the engine has started.
+ * L2 `stop` takes no new work, tells instances to reconnect, waits for what was begun, and returns
+ *    within 10 s whatever others do; it is idempotent and legal before `listen`.
+ * L3 It closes what it opened: the storage is its host's.
+ */
+import type { Server } from "node:http";
+import { DEFAULT_PORT } from "@conveyor-ci/contract";
+import { DEFAULT_LIMITS } from "@conveyor-ci/core";
+import { createEngine, type Engine, type LogStore, type Storage } from "@conveyor-ci/engine";
+import type { FastifyInstance } from "fastify";
+import type { Address, ControlPlaneOptions } from "./control-plane-options.ts";
+import { createApp } from "./http/app.ts";
+import { OriginGate } from "./http/origin.ts";
+import { assertSafeAddress, DEFAULT_HOST, openListeners, portOf } from "./listeners.ts";
+import { createLogger } from "./logger.ts";
+import { Metrics } from "./metrics.ts";
+import { createHandlers } from "./routes/handlers.ts";
+import type { ServerContext } from "./server-context.ts";
+import { Upgrades } from "./upgrades.ts";
+
+/** What answers that were begun have to end in, before their connections are cut (L2). */
+const FINISH_MS = 8_000;
+
+/** A control plane; see `createControlPlane`. */
+export interface ControlPlane {
+  readonly engine: Engine;
+  /** Starts the engine and listens. Rejects with `unsafe_address` or `address_in_use`. */
+  listen(): Promise<Address>;
+  /** Stops; see L2. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds a control plane on a storage. It opens nothing until `listen`, and does not close the
+ * storage.
+ */
+export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
+  const logger = options.logger ?? createLogger(options.logLevel ?? "info");
+  const engine = createEngine({
+    storage: options.storage,
+    logs: options.logs ?? logsOf(options.storage),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.notifier === undefined ? {} : { notifier: options.notifier }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    onError: (error) => logger.error({ err: error }, "a loop of the engine failed"),
+  });
+  const stopping = new AbortController();
+  const authenticate = options.authenticate ?? null;
+  const context: ServerContext = {
+    engine,
+    gate: new OriginGate({
+      allowedHosts: authenticate === null ? (options.allowedHosts ?? []) : null,
+      allowedOrigins: options.allowedOrigins ?? [],
+    }),
+    authenticate,
+    logger,
+    metrics: new Metrics(),
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    stopping: stopping.signal,
+  };
+  return new RunningControlPlane(options, context, stopping);
+}
+
+/** Storages that keep the lines themselves carry their log store along. */
+function logsOf(storage: Storage & { readonly logs?: LogStore }): LogStore {
+  if (storage.logs !== undefined) return storage.logs;
+  throw new Error("createControlPlane needs `logs`: this storage does not bring its own");
+}
+
+class RunningControlPlane implements ControlPlane {
+  readonly #options: ControlPlaneOptions;
+  readonly #context: ServerContext;
+  readonly #stopping: AbortController;
+  readonly #upgrades: Upgrades;
+  #app: FastifyInstance | null = null;
+  #servers: readonly Server[] = [];
+  #stopped: Promise<void> | null = null;
+
+  constructor(options: ControlPlaneOptions, context: ServerContext, stopping: AbortController) {
+    this.#options = options;
+    this.#context = context;
+    this.#stopping = stopping;
+    this.#upgrades = new Upgrades(context);
+  }
+
+  get engine(): Engine {
+    return this.#context.engine;
+  }
+
+  async listen(): Promise<Address> {
+    const {
+      host = DEFAULT_HOST,
+      port = DEFAULT_PORT,
+      authenticate,
+      insecure = false,
+    } = this.#options;
+    assertSafeAddress({ host, insecure, hasAuthentication: authenticate !== undefined });
+    const context = this.#context;
+    const handlers = createHandlers(context);
+    const app = createApp({ context, handlers, routes: this.#options.routes });
+    this.#app = app;
+    await app.ready();
+    await this.engine.start();
+    try {
+      this.#servers = await openListeners(
+        { host, port },
+        {
+          onRequest: (request, response) => app.routing(request, response),
+          onUpgrade: (request, socket, head) => this.#upgrades.handle(request, socket, head),
+        },
+      );
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    this.#upgrades.start();
+    const [first] = this.#servers;
+    const bound = first === undefined ? port : portOf(first);
+    const shown = host.includes(":") ? `[${host}]` : host;
+    const url = `http://${shown}:${bound}`;
+    context.logger.info({ url }, "listening");
+    return { url, port: bound };
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort();
+    const closed = this.#servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    );
+    for (const server of this.#servers) server.closeIdleConnections();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, FINISH_MS);
+    });
+    await Promise.race([this.#finish(closed), late]);
+    clearTimeout(timer);
+    this.#upgrades.terminate();
+    for (const server of this.#servers) server.closeAllConnections();
+    await this.#app?.close();
+    this.#context.logger.info({}, "stopped");
+  }
+
+  async #finish(closed: readonly Promise<void>[]): Promise<void> {
+    await this.engine.stop();
+    this.#upgrades.stop();
+    // Connections that were busy at the first look are idle once their answer is out.
+    for (const server of this.#servers) server.closeIdleConnections();
+    await Promise.all(closed);
+  }
+}

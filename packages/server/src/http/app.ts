@@ -1,0 +1,148 @@
+/**
+ * The HTTP side: Fastify with our gates, our parser, our problem documents and the table of routes.
+ *
+ * A1 Nothing reaches a handler that has not passed the gates: stop, Host, Origin, credentials.
+ * A2 Every error leaves as a problem document; bad input is never a 5xx.
+ */
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { MAX_BODY_BYTES, ROUTES, type Route } from "@conveyor-ci/contract";
+import { ConveyorError } from "@conveyor-ci/core";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { ServerContext } from "../server-context.ts";
+import { ANONYMOUS, identify } from "./caller.ts";
+import { allowCrossOrigin } from "./cors.ts";
+import type { Handlers } from "./handler.ts";
+import { parseJsonBody } from "./json-body.ts";
+import { PROBLEM_MEDIA_TYPE, refusalOf, viewProblem } from "./problem.ts";
+import { RouteMethods } from "./route-methods.ts";
+
+/** Routes for probes, which have no credentials. */
+const OPEN_PATHS = new Set(["/health", "/ready"]);
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+export interface AppOptions {
+  readonly context: ServerContext;
+  readonly handlers: Handlers;
+  readonly routes: ((app: FastifyInstance) => void) | undefined;
+}
+
+/** Builds the application; it listens to nothing by itself. */
+export function createApp({ context, handlers, routes }: AppOptions): FastifyInstance {
+  let requests = 0;
+  const start = Date.now().toString(36);
+  const app = fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    genReqId: () => `${start}-${((requests += 1)).toString(36)}`,
+    requestIdHeader: false,
+    forceCloseConnections: false,
+    exposeHeadRoutes: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
+    frameworkErrors: (error, request, reply) => {
+      answerError(context, { error, request, reply });
+    },
+  });
+  app.removeAllContentTypeParsers();
+  for (const type of ["application/json", /^application\/[\w.-]+\+json(?:;|$)/]) {
+    app.addContentTypeParser(type, { parseAs: "buffer" }, (_request, body: Buffer, done) => {
+      try {
+        done(null, body.length === 0 ? undefined : parseJsonBody(body));
+      } catch (error) {
+        done(error as Error);
+      }
+    });
+  }
+  app.decorateRequest("principal");
+  addGates(app, context);
+  const methods = new RouteMethods();
+  app.addHook("onRoute", ({ method, url }) => methods.add(url, [method].flat()));
+  app.setErrorHandler((error, request, reply) => {
+    answerError(context, { error, request, reply });
+  });
+  app.setNotFoundHandler((request, reply) => {
+    answerError(context, { error: methods.refusal(request.method, request.url), request, reply });
+  });
+  context.metrics.observe(app);
+  for (const route of ROUTES as readonly Route[]) {
+    const handler = handlers[route.id as keyof Handlers];
+    app.route({ method: route.method, url: route.path, handler });
+    if (route.method === "GET" && !route.path.startsWith("/logs/")) {
+      app.route({ method: "HEAD", url: route.path, handler });
+    }
+  }
+  routes?.(app);
+  return app;
+}
+
+/** The gates stand before the body is read, in one synchronous step where that is possible (A1). */
+function addGates(app: FastifyInstance, context: ServerContext): void {
+  const { gate, authenticate, stopping } = context;
+  app.addHook("onRequest", (request, reply, done) => {
+    const { raw } = request;
+    request.principal = ANONYMOUS;
+    try {
+      if (stopping.aborted) {
+        void reply.header("connection", "close");
+        throw new ConveyorError({ code: "shutting_down", message: "the server is stopping" });
+      }
+      gate.assertHost(raw);
+      if (raw.headers.origin !== undefined) {
+        if (!SAFE_METHODS.has(request.method)) gate.assertOrigin(raw);
+        if (gate.isAllowedOrigin(raw.headers.origin) && allowCrossOrigin(request, reply)) return;
+      }
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  if (authenticate === null) return;
+  app.addHook("onRequest", async (request) => {
+    if (OPEN_PATHS.has(pathOf(request.raw))) return;
+    request.principal = await identify(authenticate, request.raw);
+  });
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? "").replace(/[?#].*$/, "").replace(/(.)\/$/, "$1");
+}
+
+interface Failure {
+  readonly error: unknown;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** The outermost frame of a request: the one that logs a bug. */
+function answerError(context: ServerContext, { error, request, reply }: Failure): void {
+  const refusal = refusalOf(error);
+  const problem = viewProblem(refusal, request.id);
+  if (problem.status >= 500) {
+    const level = problem.code === "internal_error" ? "error" : "warn";
+    const facts = { requestId: request.id, method: request.method, url: request.url, err: error };
+    context.logger[level](facts, refusal.message);
+  }
+  if (problem.code === "method_not_allowed") void reply.header("allow", refusal.hint ?? "");
+  if (problem.code === "upgrade_required") void reply.header("upgrade", "websocket");
+  if (problem.status === 503) void reply.header("retry-after", "1");
+  void reply
+    .code(problem.status)
+    .header("content-type", PROBLEM_MEDIA_TYPE)
+    .send(JSON.stringify(problem));
+}
+
+/** Answers what is not even HTTP. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const isTooLong = error.code === "HPE_HEADER_OVERFLOW";
+  const message = isTooLong ? "the headers are too long" : "the request is not HTTP";
+  const body = JSON.stringify(viewProblem({ code: "invalid_request", message }, "none"));
+  socket.end(
+    `HTTP/1.1 ${isTooLong ? "431 Request Header Fields Too Large" : "400 Bad Request"}\r\n` +
+      `content-type: ${PROBLEM_MEDIA_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+      `connection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,57 @@
+/**
+ * Writes to a socket or response no faster than its reader takes it.
+ *
+ * O1 One who awaits `write` holds at most what he wrote last, however slow the reader is.
+ * O2 What is written in one turn of the event loop leaves in one system call.
+ */
+import type { Writable } from "node:stream";
+
+export class Outlet {
+  readonly #stream: Writable;
+  #isCorked = false;
+
+  constructor(stream: Writable) {
+    this.#stream = stream;
+  }
+
+  get isOpen(): boolean {
+    return !this.#stream.destroyed && !this.#stream.writableEnded;
+  }
+
+  /** Nothing waits to be taken by the reader. */
+  get isClear(): boolean {
+    return this.isOpen && !this.#stream.writableNeedDrain;
+  }
+
+  /** Writes, and waits while the reader has too much before it; false: the reader is gone. */
+  write(data: string | Buffer): boolean | Promise<boolean> {
+    if (!this.isOpen) return false;
+    this.#cork();
+    return this.#stream.write(data) || this.#drained();
+  }
+
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#stream.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      this.#stream.uncork();
+    });
+  }
+
+  #drained(): Promise<boolean> {
+    const stream = this.#stream;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        stream.off("drain", done);
+        stream.off("close", done);
+        stream.off("error", done);
+        resolve(this.isOpen);
+      };
+      stream.on("drain", done);
+      stream.on("close", done);
+      stream.on("error", done);
+    });
+  }
+}

@@ -1,0 +1,17 @@
+import type { WireChange } from "@conveyor-ci/contract";
+import type { Change } from "@conveyor-ci/core";
+import { viewTime } from "./time.ts";
+
+export function viewChange(change: Change): WireChange {
+  const { position, at, noun, name, kind, run, what, actor } = change;
+  return {
+    position,
+    at: viewTime(at),
+    noun,
+    name,
+    ...(kind === undefined ? {} : { kind }),
+    ...(run === undefined ? {} : { run }),
+    what,
+    actor,
+  };
+}
