@@ -11,13 +11,13 @@ import { type Client, createClient } from "@conveyor-ci/client";
 import { type AssignFrame, PROTOCOL_VERSIONS } from "@conveyor-ci/contract";
 import { type Attempt, startAttempt } from "./attempt.ts";
 import { checkDriver, type Driver } from "./define-driver.ts";
-import { DriverError } from "./errors.ts";
+import type { DriverError } from "./errors.ts";
 import {
   type DriverManagerOptions,
   type ManagerSettings,
   parseOptions,
 } from "./manager-options.ts";
-import { startWorker, type WorkerEvents, type WorkerLink } from "./worker-link.ts";
+import { type WorkerEvents, WorkerLink } from "./worker-link.ts";
 
 /** What a handler has after its signal aborted for a shutdown, to clean up. */
 const SHUTDOWN_GRACE_MS = 5_000;
@@ -88,7 +88,7 @@ export class DriverManager {
     if (this.#stopping.signal.aborted) return;
     let fail: (error: DriverError) => void = () => {};
     const failed = new Promise<never>((_resolve, reject) => void (fail = reject));
-    const link: WorkerLink = startWorker(this.#setup(), {
+    const link: WorkerLink = new WorkerLink(this.#setup(), {
       passed: (message) => this.#hear(link, message),
       fatal: (error) => fail(error),
     });
@@ -105,7 +105,7 @@ export class DriverManager {
     }
   }
 
-  #setup(): Parameters<typeof startWorker>[0] {
+  #setup(): ConstructorParameters<typeof WorkerLink>[0] {
     const { url, server, spoolBytes, instance, concurrency, events } = this.#settings;
     const { name, resources } = this.#driver;
     return {
@@ -144,7 +144,7 @@ export class DriverManager {
     const attempt = startAttempt(this.#driver, frame, {
       sink: link.sink,
       client: () => (this.#client ??= createClient({ server: this.#settings.server })),
-      finish: link.finish,
+      finish: (lease, text) => link.finish(lease, text),
       ended: () => {
         this.#attempts.delete(frame.lease);
         if (this.#attempts.size === 0) this.#idle();

@@ -99,10 +99,10 @@ function parseInteger(option: string, value: number, range: { min: number; max: 
 function parseEvents(events: readonly string[] | undefined): readonly string[] | undefined {
   if (events === undefined) return undefined;
   const known: readonly string[] = [...EVENT_NAMES, "*"];
-  if (!Array.isArray(events)) refuse("events", events, `a list of ${known.join(", ")}`);
-  for (const event of events) {
-    if (!known.includes(event)) refuse("events", event, `a list of ${known.join(", ")}`);
-  }
+  const rule = `a list of ${known.join(", ")}`;
+  // Text can be walked through too.
+  if (typeof events !== "object") refuse("events", events, rule);
+  for (const event of events) if (!known.includes(event)) refuse("events", event, rule);
   return [...new Set(events)];
 }
 

@@ -5,6 +5,7 @@
 import type { AddressInfo } from "node:net";
 import {
   type HelloFrame,
+  type InstanceFrame,
   type LogFrame,
   MAX_FRAME_BYTES,
   MAX_MESSAGE_BYTES,
@@ -98,40 +99,37 @@ export async function startProtocolServer(options: ServerOptions = {}): Promise<
     socket.send(JSON.stringify(welcome(named, server.progressMs)));
   }
 
-  function log(socket: WebSocket, { lease, first, lines }: LogFrame): void {
-    const record = server.lease(lease);
-    const received = record.lines.length;
-    if (record.isLost) socket.send(JSON.stringify(lostFrame(lease)));
-    else if (first > received) socket.send(JSON.stringify(missingFrame(lease, received)));
-    else {
-      record.lines.push(...lines.slice(received - first));
-      socket.send(JSON.stringify({ type: "logged", lease, received: record.lines.length }));
-    }
-  }
-
-  function result(socket: WebSocket, frame: ResultFrame): void {
-    const { lease, lines } = frame;
-    const record = server.lease(lease);
-    if (record.isLost) socket.send(JSON.stringify(lostFrame(lease)));
-    else if (record.lines.length < lines) {
-      socket.send(JSON.stringify(missingFrame(lease, record.lines.length)));
-    } else {
-      record.result ??= frame;
-      socket.send(JSON.stringify({ type: "recorded", lease }));
-    }
-  }
-
   sockets.on("connection", (socket) => {
     socket.on("message", (data: Buffer) => {
-      const frame = JSON.parse(data.toString("utf8"));
+      const frame = JSON.parse(data.toString("utf8")) as InstanceFrame;
       server.frames.push(frame);
       if (frame.type === "hello") hello(socket, frame);
       else if (frame.type === "progress") server.progress.push(frame);
-      else if (frame.type === "log" && server.answers) log(socket, frame);
-      else if (frame.type === "result" && server.answers) result(socket, frame);
+      else if (frame.type === "log" || frame.type === "result") {
+        const record = server.lease(frame.lease);
+        if (server.answers) socket.send(JSON.stringify(answerTo(record, frame)));
+      }
     });
   });
   return server;
+}
+
+/** Counts once what comes twice, and refuses gaps. */
+function answerTo(record: LeaseRecord, frame: LogFrame | ResultFrame): Frame {
+  const { lease } = frame;
+  const received = record.lines.length;
+  const first = frame.type === "log" ? frame.first : frame.lines;
+  if (record.isLost) return { type: "lost", lease, code: "lease_lost", message: "replaced" };
+  if (first > received) {
+    const message = `${first} came before ${received}`;
+    return { type: "refused", lease, code: "lines_missing", message, received };
+  }
+  if (frame.type === "result") {
+    record.result ??= frame;
+    return { type: "recorded", lease };
+  }
+  record.lines.push(...frame.lines.slice(received - first));
+  return { type: "logged", lease, received: record.lines.length };
 }
 
 function assignment(lease: number): Frame {
@@ -170,12 +168,4 @@ function welcome(leases: readonly unknown[], progressMs: number): Frame {
     times: { progressMs, silenceMs: 20_000, disconnectGraceMs: 10_000, cancelGraceMs: 10_000 },
     leases,
   };
-}
-
-function lostFrame(lease: number): Frame {
-  return { type: "lost", lease, code: "lease_lost", message: "replaced" };
-}
-
-function missingFrame(lease: number, received: number): Frame {
-  return { type: "refused", lease, code: "lines_missing", message: "lines are missing", received };
 }

@@ -144,12 +144,11 @@ export class Connection {
     const wasAsked = socket.readyState === WebSocket.CLOSING;
     if (isSteady) this.#attempt = 0;
     if (wasAsked) this.#attempt = Math.max(1, this.#attempt);
-    const { holdsLeases, closed } = this.#options;
-    const policy = { attempt: this.#attempt, holdsLeases: holdsLeases() };
+    const policy = { attempt: this.#attempt, holdsLeases: this.#options.holdsLeases() };
     this.#attempt += 1;
     const delayMs = reconnectDelayMs(policy, Math.random());
     this.#state = { kind: "waiting", timer: setTimeout(() => this.#connect(), delayMs) };
-    closed(why);
+    this.#options.closed(why);
   }
 
   /** N3 */
