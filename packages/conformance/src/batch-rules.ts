@@ -5,6 +5,7 @@ import { ANY_RUN, codesOf, NS, RULES, valueOf } from "./world.ts";
 
 export function batchRules(getWorld: GetWorld): void {
   atomicity(getWorld);
+  refusals(getWorld);
   durability(getWorld);
   numbering(getWorld);
 }
@@ -47,7 +48,9 @@ function atomicity(getWorld: GetWorld): void {
       undefined,
     ]);
   });
+}
 
+function refusals(getWorld: GetWorld): void {
   it("leaves nothing of a batch that fails, and can be used on", async () => {
     const world = getWorld();
     await world.define("app");

@@ -42,9 +42,9 @@ function records(getWorld: GetWorld): void {
     await world.define("app");
     await world.done(world.hello("builder", ["app"]));
     await world.done(world.create("app", "a"));
-    const [grant] = await world.grants("builder", "app");
-    await world.done(world.result(grant!, 0, "the data"));
-    const at = { run: grant!.run.id, step: grant!.step };
+    const grant = await world.grant("builder", "app");
+    await world.done(world.result(grant, 0, "the data"));
+    const at = { run: grant.run.id, step: grant.step };
     expect(await world.storage.load([world.keys.data(at)])).toEqual([{ ...at, data: "the data" }]);
   });
 }
@@ -133,8 +133,8 @@ async function makeRuns(world: World): Promise<void> {
   await world.done(world.create("lib", "a"));
   await world.done(world.create("app", "b", { pipeline: "p" }));
   await world.done(world.create("app", "c"));
-  const [first] = await world.grants("builder", "app");
-  await world.done(world.result(first!));
+  const first = await world.grant("builder", "app");
+  await world.done(world.result(first));
 }
 
 function runs(getWorld: GetWorld): void {

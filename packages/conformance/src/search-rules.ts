@@ -1,7 +1,7 @@
 /** What decisions search for: queues, orphans, timers, sessions, uses. */
 import { expect, it } from "vitest";
 import type { GetWorld } from "./storage-conformance.ts";
-import { ANY_RUN, codesOf, effectsOf, grantsOf, NS, valueOf } from "./world.ts";
+import { ANY_RUN, codesOf, effectsOf, grantsOf, NS, present, valueOf } from "./world.ts";
 
 export function searchRules(getWorld: GetWorld): void {
   queues(getWorld);
@@ -137,7 +137,7 @@ function dueThings(getWorld: GetWorld): void {
     await world.done(world.create("app", "a", { pipeline: "p" }));
     await world.done(world.create("app", "b", { pipeline: "p" }));
     const [a, b] = await world.grants("builder", "app");
-    await world.done(world.result(b!));
+    await world.done(world.result(present(b)));
     world.timeMs += 4_999;
     expect(effectsOf(await world.batch({ kind: "tick", limit: 10 }), "cancel")).toEqual([]);
     world.timeMs += 1;
@@ -190,12 +190,12 @@ function uses(getWorld: GetWorld): void {
     await world.done(world.pipeline("p", "app", [{}]));
     await world.done(world.hello("builder", ["app"]));
     await world.done(world.create("app", "a", { pipeline: "p" }));
-    const [grant] = await world.grants("builder", "app");
+    const grant = await world.grant("builder", "app");
     const remove = { kind: "deletePipeline", name: "p" } as const;
     expect(codesOf(await world.batch(remove))).toEqual(["pipeline_in_use"]);
     await world.done(world.remove("app", "a"));
     expect(codesOf(await world.batch(remove))).toEqual(["pipeline_in_use"]);
-    await world.done(world.result(grant!));
+    await world.done(world.result(grant));
     expect(codesOf(await world.batch(remove))).toEqual(["ok"]);
   });
 }
@@ -228,8 +228,8 @@ function unfinished(getWorld: GetWorld): void {
     await world.define("app");
     await world.done(world.hello("builder", ["app"], { concurrency: 2 }));
     for (const name of ["a", "b", "c"]) await world.done(world.create("app", name));
-    const [first] = await world.grants("builder", "app");
-    await world.done(world.result(first!));
+    const first = await world.grant("builder", "app");
+    await world.done(world.result(first));
     expect(await world.storage.unfinishedRuns({ ns: NS })).toEqual({ pending: 1, running: 1 });
   });
 }

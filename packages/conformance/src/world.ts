@@ -76,9 +76,10 @@ export class World {
 
   static async open(open: OpenStorage): Promise<World> {
     const start = Date.parse("2026-01-01T00:00:00Z");
-    let world: World | undefined;
-    const opened = await open({ now: () => world?.timeMs ?? start });
-    world = new World(opened, { nowMs: start });
+    const made: World[] = [];
+    const opened = await open({ now: () => made[0]?.timeMs ?? start });
+    const world = new World(opened, { nowMs: start });
+    made.push(world);
     return world;
   }
 
@@ -101,7 +102,7 @@ export class World {
   }
 
   async batchIn(ns: string, ...asks: readonly Ask[]): Promise<BatchResult> {
-    const commands = asks.map((ask) => ({ ...ask, ns, actor: ACTOR }) as Command);
+    const commands = asks.map((ask) => ({ ...ask, ns, actor: ACTOR }));
     const result = await this.storage.batch(commands, RULES);
     for (const [index, { kind }] of asks.entries()) {
       const outcome = result.outcomes[index];
@@ -214,6 +215,11 @@ export class World {
     return grantsOf(await this.batch(this.claim(driver, kind)));
   }
 
+  /** Leases to a driver's first instance, which must get something; answers the first. */
+  async grant(driver: string, kind: string): Promise<Grant> {
+    return present((await this.grants(driver, kind))[0]);
+  }
+
   result(grant: Grant, lines = 0, data: string | null = null): Ask & { kind: "recordResult" } {
     const result = { success: true, message: "fine", data };
     return { kind: "recordResult", lease: leaseOf(grant), lines, result, code: null };
@@ -222,6 +228,12 @@ export class World {
   lines(grant: Grant, first: number, messages: readonly string[]): Ask & { kind: "appendLines" } {
     return { kind: "appendLines", lease: leaseOf(grant), first, lines: messages.map(line) };
   }
+}
+
+/** A value that the test has made sure is there. */
+export function present<V>(value: V | null | undefined): V {
+  if (value === undefined || value === null) throw new Error("a value is missing");
+  return value;
 }
 
 export function line(message: string): LogLine {

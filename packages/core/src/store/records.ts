@@ -89,21 +89,21 @@ function key<T extends TableName>(table: T, ns: string, parts: readonly KeyPart[
 
 /** Makes the keys of one namespace. */
 export interface Keys {
-  definition(name: string): Key<"definition">;
-  pipeline(name: string): Key<"pipeline">;
-  revision(at: { readonly id: string; readonly revision: number }): Key<"revision">;
-  resource(at: { readonly kind: string; readonly name: string }): Key<"resource">;
-  version(at: { readonly id: string; readonly version: number }): Key<"version">;
-  run(id: string): Key<"run">;
-  data(at: { readonly run: string; readonly step: string }): Key<"data">;
-  queue(entry: QueueEntry): Key<"queue">;
-  orphan(entry: Orphan): Key<"orphan">;
-  timer(entry: Timer): Key<"timer">;
-  driver(name: string): Key<"driver">;
-  listeners(kind: string): Key<"listeners">;
-  session(id: string): Key<"session">;
-  head(position: number): Key<"head">;
-  chunk(at: { readonly position: number; readonly first: number }): Key<"chunk">;
+  readonly definition: (name: string) => Key<"definition">;
+  readonly pipeline: (name: string) => Key<"pipeline">;
+  readonly revision: (at: { readonly id: string; readonly revision: number }) => Key<"revision">;
+  readonly resource: (at: { readonly kind: string; readonly name: string }) => Key<"resource">;
+  readonly version: (at: { readonly id: string; readonly version: number }) => Key<"version">;
+  readonly run: (id: string) => Key<"run">;
+  readonly data: (at: { readonly run: string; readonly step: string }) => Key<"data">;
+  readonly queue: (entry: QueueEntry) => Key<"queue">;
+  readonly orphan: (entry: Orphan) => Key<"orphan">;
+  readonly timer: (entry: Timer) => Key<"timer">;
+  readonly driver: (name: string) => Key<"driver">;
+  readonly listeners: (kind: string) => Key<"listeners">;
+  readonly session: (id: string) => Key<"session">;
+  readonly head: (position: number) => Key<"head">;
+  readonly chunk: (at: { readonly position: number; readonly first: number }) => Key<"chunk">;
 }
 
 /** The makers of keys of a namespace. */
