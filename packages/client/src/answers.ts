@@ -1,5 +1,5 @@
 /** Reading answers: one JSON document, or a list page by page. */
-import type { WireList } from "@conveyor-ci/contract";
+import { OUTCOME_HEADER, type WireList } from "@conveyor-ci/contract";
 import { UnreachableError } from "./errors.ts";
 import type { Answer, Call, CallOptions, Query, Transport } from "./transport.ts";
 
@@ -25,6 +25,15 @@ export async function fetchJson<T>(transport: Transport, call: Call): Promise<T>
   return jsonOf<T>(transport, await transport.send(call));
 }
 
+/** What applying a body did. */
+export type ApplyOutcome = "created" | "changed" | "unchanged";
+
+/** The outcome that an answer names. */
+export function outcomeOf(answer: Answer): ApplyOutcome {
+  const outcome = answer.headers.get(OUTCOME_HEADER);
+  return outcome === "created" || outcome === "unchanged" ? outcome : "changed";
+}
+
 /** Parses the body of an answer. */
 export function jsonOf<T>(transport: Transport, answer: Answer): T {
   try {
@@ -47,9 +56,7 @@ export function listAt<T>(
   const pageAt = async (from: string | undefined): Promise<WireList<T>> => {
     const query = { ...at.query, limit, cursor: from };
     const answer = await transport.send({ method: "GET", path: at.path, query, ...options });
-    const body = jsonOf<WireList<T> | readonly T[]>(transport, answer);
-    // Lists that are older than paging are plain arrays; their next page is named by a header.
-    return isArray(body) ? { items: body, next: answer.headers.get("next-cursor") } : body;
+    return jsonOf<WireList<T>>(transport, answer);
   };
   return {
     page: () => pageAt(cursor),
@@ -62,8 +69,4 @@ export function listAt<T>(
       } while (next !== null && next !== undefined);
     },
   };
-}
-
-function isArray<T>(body: WireList<T> | readonly T[]): body is readonly T[] {
-  return Array.isArray(body);
 }

@@ -66,6 +66,17 @@ describe("requests", () => {
     expect(seen).toEqual(["PUT /resources/resource-1/a%20b"]);
   });
 
+  it("answer whether they changed anything", async () => {
+    const client = await clientOf((_request, response) =>
+      json(response, { name: "p" }, [200, { "conveyor-outcome": "unchanged" }]),
+    );
+    const body = { name: "p", resource: "resource-1", steps: [] };
+    expect(await client.pipelines.apply(body)).toEqual({
+      pipeline: { name: "p" },
+      outcome: "unchanged",
+    });
+  });
+
   it("throw what the problem document says", async () => {
     const client = await clientOf((_request, response) =>
       json(
@@ -179,11 +190,6 @@ describe("lists", () => {
       json(response, { items: [{ name: "d" }], next: "c2" }),
     );
     expect(await client.drivers.list().page()).toEqual({ items: [{ name: "d" }], next: "c2" });
-  });
-
-  it("may be plain arrays", async () => {
-    const client = await clientOf((_request, response) => json(response, [{ name: "a" }]));
-    expect(await client.definitions.list().page()).toEqual({ items: [{ name: "a" }], next: null });
   });
 });
 

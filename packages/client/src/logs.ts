@@ -1,6 +1,6 @@
 /** `/logs` and its streams. */
 import type { LogBody, WireLogEnd, WireLogLine, WireRun } from "@conveyor-ci/contract";
-import type { RunState } from "@conveyor-ci/core";
+import type { LogLevel, RunState } from "@conveyor-ci/core";
 import { fetchJson } from "./answers.ts";
 import { UnreachableError } from "./errors.ts";
 import { type FollowOptions, followEvents } from "./events.ts";
@@ -13,6 +13,7 @@ export interface LogFilter {
   readonly driver?: string | undefined;
   readonly pipeline?: string | undefined;
   readonly step?: string | undefined;
+  readonly level?: LogLevel | undefined;
   /** Labels and their values. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** RFC 3339. */

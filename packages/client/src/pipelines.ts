@@ -1,14 +1,27 @@
 /** `/pipelines/` */
 import type { PipelineBody, WirePipeline } from "@conveyor-ci/contract";
-import { fetchJson, type List, type ListOptions, listAt } from "./answers.ts";
+import {
+  type ApplyOutcome,
+  fetchJson,
+  jsonOf,
+  type List,
+  type ListOptions,
+  listAt,
+  outcomeOf,
+} from "./answers.ts";
 import { type CallOptions, pathOf, type Transport } from "./transport.ts";
 
 const PATH = "/pipelines";
 
+export interface AppliedPipeline {
+  readonly pipeline: WirePipeline;
+  readonly outcome: ApplyOutcome;
+}
+
 /** Pipelines: the graph of steps for a kind of resource. */
 export interface Pipelines {
   /** Makes the pipeline or a new revision of it; the same content makes none. */
-  create(body: PipelineBody, options?: CallOptions): Promise<WirePipeline>;
+  apply(body: PipelineBody, options?: CallOptions): Promise<AppliedPipeline>;
   get(name: string, options?: CallOptions): Promise<WirePipeline>;
   list(options?: ListOptions): List<WirePipeline>;
   /** A new revision of a pipeline that exists. */
@@ -19,8 +32,10 @@ export interface Pipelines {
 
 export function createPipelines(transport: Transport): Pipelines {
   return {
-    create: (body, options) =>
-      fetchJson(transport, { method: "POST", path: PATH, body, ...options }),
+    async apply(body, options) {
+      const answer = await transport.send({ method: "POST", path: PATH, body, ...options });
+      return { pipeline: jsonOf(transport, answer), outcome: outcomeOf(answer) };
+    },
     get: (name, options) =>
       fetchJson(transport, { method: "GET", path: PATH + pathOf(name), ...options }),
     list: (options = {}) => listAt(transport, { path: PATH, options }),

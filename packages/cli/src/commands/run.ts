@@ -1,0 +1,52 @@
+/** `conveyor run`: one run. */
+import type { Command } from "commander";
+import { contextOf, defineCommand, type Wiring } from "../context.ts";
+import { EXIT } from "../exit-codes.ts";
+import { followRun } from "../follow-run.ts";
+import { printDocument } from "../output.ts";
+import { renderRun } from "../run-view.ts";
+import { stateText } from "../views.ts";
+
+export function runCommand(wiring: Wiring): Command {
+  return defineCommand("run", "show, cancel or repeat a run")
+    .addCommand(getRunCommand(wiring))
+    .addCommand(cancelCommand(wiring))
+    .addCommand(rerunCommand(wiring));
+}
+
+function getRunCommand(wiring: Wiring): Command {
+  return defineCommand("get", "show a run with its steps")
+    .argument("<run>", "the run's id")
+    .action(async (runId: string, _options: unknown, command: Command) => {
+      const context = contextOf(wiring, command);
+      const run = await context.client.runs.get(runId);
+      await printDocument(context, run, () => renderRun(run, context.terminal));
+    });
+}
+
+function cancelCommand(wiring: Wiring): Command {
+  return defineCommand("cancel", "ask a run to end")
+    .argument("<run>", "the run's id")
+    .action(async (runId: string, _options: unknown, command: Command) => {
+      const context = contextOf(wiring, command);
+      const run = await context.client.runs.cancel(runId);
+      const { colors } = context.terminal;
+      await printDocument(context, run, () => `run ${run.id} ${stateText(run.state, colors)}\n`);
+    });
+}
+
+function rerunCommand(wiring: Wiring): Command {
+  return defineCommand("rerun", "carry out the event of a run again, in a new run")
+    .argument("<run>", "the run's id")
+    .option("--follow", "show its lines, and exit with 1 unless it succeeds")
+    .action(async (runId: string, options: { follow?: true }, command: Command) => {
+      const context = contextOf(wiring, command);
+      const rerun = await context.client.runs.rerun(runId);
+      await printDocument(context, rerun, () => `run ${rerun.runid} repeats ${rerun.parent}\n`);
+      if (options.follow !== true) return;
+      const state = await followRun(context, { runId: rerun.runid });
+      if (state === "succeeded") return;
+      context.terminal.err(`run ${rerun.runid} ${state}\n`);
+      wiring.exit(EXIT.runFailed);
+    });
+}

@@ -1,0 +1,85 @@
+/** Tables of plain text. */
+import { oneLine } from "./plain-text.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface Column<T> {
+  readonly title: string;
+  readonly value: (row: T) => string;
+  /** Is shown whole, however narrow the terminal: what people copy. */
+  readonly whole?: true;
+  readonly style?: (text: string, row: T) => string;
+}
+
+const GAP = "  ";
+const NARROWEST = 6;
+
+/** Lays out rows under their titles, so that they fit the terminal where there is one. */
+export function renderTable<T>(
+  rows: readonly T[],
+  columns: readonly Column<T>[],
+  terminal: Pick<Terminal, "columns" | "colors">,
+): string {
+  const cells = rows.map((row) => columns.map((column) => oneLine(column.value(row)) || "-"));
+  const widths = columns.map((column, index) =>
+    Math.max(width(column.title), ...cells.map((line) => width(line[index] ?? ""))),
+  );
+  const fitted = fitWidths(widths, columns, terminal.columns);
+  const layOut = (line: readonly string[], style: (text: string, index: number) => string) =>
+    line
+      .map((cell, index) => {
+        const text = cut(cell, fitted[index] ?? 0);
+        const isLast = index === columns.length - 1;
+        return style(text, index) + (isLast ? "" : padding(text, fitted[index] ?? 0));
+      })
+      .join(GAP)
+      .trimEnd();
+  const titles = columns.map((column) => column.title);
+  const head = layOut(titles, (text) => terminal.colors.bold(text));
+  const body = cells.map((line, at) =>
+    layOut(line, (text, index) => {
+      const row = rows[at];
+      const style = columns[index]?.style;
+      return style === undefined || row === undefined ? text : style(text, row);
+    }),
+  );
+  return [head, ...body].map((line) => `${line}\n`).join("");
+}
+
+/** Narrows the widest columns until the table fits or nothing more can give. */
+function fitWidths<T>(
+  widths: readonly number[],
+  columns: readonly Column<T>[],
+  available: number | undefined,
+): readonly number[] {
+  if (available === undefined) return widths;
+  const fitted = [...widths];
+  const gaps = GAP.length * (widths.length - 1);
+  for (;;) {
+    const excess = fitted.reduce((sum, one) => sum + one, gaps) - available;
+    if (excess <= 0) return fitted;
+    const widest = widestOf(fitted, columns);
+    if (widest === undefined) return fitted;
+    fitted[widest] = (fitted[widest] ?? 0) - 1;
+  }
+}
+
+function widestOf<T>(widths: readonly number[], columns: readonly Column<T>[]): number | undefined {
+  let widest: number | undefined;
+  for (const [index, one] of widths.entries()) {
+    if (columns[index]?.whole === true || one <= NARROWEST) continue;
+    if (widest === undefined || one > (widths[widest] ?? 0)) widest = index;
+  }
+  return widest;
+}
+
+function width(text: string): number {
+  return [...text].length;
+}
+
+function cut(text: string, to: number): string {
+  return width(text) <= to ? text : `${[...text].slice(0, to - 1).join("")}…`;
+}
+
+function padding(text: string, to: number): string {
+  return " ".repeat(Math.max(0, to - width(text)));
+}
