@@ -134,3 +134,24 @@ export function leaveLane(ctx: Context, ref: TicketRef): readonly TicketRef[] {
   if (blocks.length > 0) changeTicket(ctx, ref, (ticket) => ({ ...ticket, blocks: [] }));
   return admitted;
 }
+
+/** Makes a pipeline's run wait for the orphans before it as well (P4). */
+export function waitForOrphans(
+  ctx: Context,
+  of: { run: Run; ticket: Ticket; last: TicketRef | null },
+) {
+  const { run, ticket, last } = of;
+  const { kind: resource, name } = run.resource;
+  const self: TicketRef = { run: run.id, step: null };
+  let { waitsFor } = ticket;
+  for (const key of ctx.view.search(ctx.ns, { kind: "openRuns", resource, name })) {
+    const other = namedRun(ctx, String(key.parts[0]));
+    const isOrphan = other.steps.length === 0 && !isRunEnded(other.state);
+    if (!isOrphan || other.ticket !== null) continue;
+    const ref: TicketRef = { run: other.id, step: null };
+    const ahead = last === null ? [] : waitBehind(ctx, ref, [last]);
+    putRun(ctx, { ...other, ticket: { waitsFor: ahead, blocks: [self] } });
+    waitsFor = union(waitsFor, [ref]);
+  }
+  return { ...ticket, waitsFor };
+}

@@ -7,8 +7,7 @@ import { needsOf, type Pipeline, type PipelineStep } from "../nouns/pipeline.ts"
 import type { Lane, Resource } from "../nouns/resource.ts";
 import type { Run, StepRun, StepRunBase } from "../nouns/run.ts";
 import { announceRun, type Context, putRun } from "./context.ts";
-import { joinLane } from "./lane.ts";
-import { waitForOrphans } from "./orphans.ts";
+import { joinLane, waitForOrphans } from "./lane.ts";
 import { settle } from "./progress.ts";
 
 export interface NewRun {

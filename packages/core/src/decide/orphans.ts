@@ -9,8 +9,8 @@
  * O3 Orphans are adopted in the order in which they were accepted, whatever their event.
  */
 import { assertRule } from "../errors.ts";
-import type { Ticket, TicketRef } from "../nouns/resource.ts";
-import { isRunEnded, type Run } from "../nouns/run.ts";
+import type { TicketRef } from "../nouns/resource.ts";
+import type { Run } from "../nouns/run.ts";
 import type { Key } from "../store/records.ts";
 import { announceRun, type CommandOf, type Context, namedRun, putRun } from "./context.ts";
 import { changeTicket, isSameRef, union, waitBehind, without } from "./lane.ts";
@@ -98,25 +98,4 @@ function tailsAhead(ctx: Context, blocks: readonly TicketRef[], driver: string) 
 
 function minus(refs: readonly TicketRef[], gone: readonly TicketRef[]): readonly TicketRef[] {
   return refs.filter((ref) => !gone.some((other) => isSameRef(other, ref)));
-}
-
-/** Makes a pipeline's run wait for the orphans before it as well (O1). */
-export function waitForOrphans(
-  ctx: Context,
-  of: { run: Run; ticket: Ticket; last: TicketRef | null },
-) {
-  const { run, ticket, last } = of;
-  const { kind: resource, name } = run.resource;
-  const self: TicketRef = { run: run.id, step: null };
-  let { waitsFor } = ticket;
-  for (const key of ctx.view.search(ctx.ns, { kind: "openRuns", resource, name })) {
-    const other = namedRun(ctx, String(key.parts[0]));
-    const isOrphan = other.steps.length === 0 && !isRunEnded(other.state);
-    if (!isOrphan || other.ticket !== null) continue;
-    const ref: TicketRef = { run: other.id, step: null };
-    const ahead = last === null ? [] : waitBehind(ctx, ref, [last]);
-    putRun(ctx, { ...other, ticket: { waitsFor: ahead, blocks: [self] } });
-    waitsFor = union(waitsFor, [ref]);
-  }
-  return { ...ticket, waitsFor };
 }
