@@ -77,8 +77,9 @@ async function carryOut(
   try {
     return endingOf(await driver.reconcile(context));
   } catch (error) {
+    if (isAbort(error, context.signal)) return endingOfError(context.signal.reason);
     try {
-      if (!isAbort(error, context.signal)) log.logger.error(error);
+      log.logger.error(error);
     } catch {
       // The spool is full: the result still carries the message.
     }

@@ -350,6 +350,7 @@ describe("a handler", () => {
     ["nothing", () => undefined, "result_missing"],
     ["something else", () => "fine", "driver_error"],
     ["a circle", () => ({ success: true, data: circle() }), "driver_error"],
+    ["a deep nest", () => ({ success: true, data: nest(200) }), "driver_error"],
     ["too much", () => ({ success: true, data: "x".repeat(300_000) }), "result_too_large"],
   ])("that returns %s fails its step run", async (_what, reconcile, code) => {
     const { server } = await startBoth(reconcile);
@@ -459,6 +460,10 @@ describe("a stop", () => {
     expect(await end).toBe("ended");
   });
 });
+
+function nest(levels: number): unknown {
+  return levels === 0 ? "[{" : [nest(levels - 1)];
+}
 
 function circle(): unknown {
   const ring: Record<string, unknown> = {};

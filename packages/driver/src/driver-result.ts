@@ -1,5 +1,5 @@
 /** Makes a driver's result of whatever `reconcile` answered or threw. */
-import { MAX_RESULT_BYTES } from "@conveyor-ci/contract";
+import { MAX_JSON_DEPTH, MAX_RESULT_BYTES } from "@conveyor-ci/contract";
 import type { ErrorCode } from "@conveyor-ci/core";
 import { DriverError } from "./errors.ts";
 import { textOf } from "./log-line.ts";
@@ -65,7 +65,24 @@ export function endingOf(value: unknown): Ending {
     const limit = `the limit is ${MAX_RESULT_BYTES} bytes`;
     return failure("result_too_large", `the result takes ${sizeBytes} bytes as JSON; ${limit}`);
   }
+  if (depthOf(json) > MAX_JSON_DEPTH) {
+    const message = `the result's data is nested deeper than the limit of ${MAX_JSON_DEPTH} levels`;
+    return failure("driver_error", message);
+  }
   return { success, json: json.slice(1, -1) };
+}
+
+/** Levels of nesting of a JSON text, its outermost included. */
+function depthOf(json: string): number {
+  // Each level takes an opening and a closing character.
+  if (json.length <= MAX_JSON_DEPTH * 2) return 0;
+  let depth = 0;
+  let deepest = 0;
+  for (const [token] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/g)) {
+    if (token === "{" || token === "[") deepest = Math.max(deepest, (depth += 1));
+    else if (token === "}" || token === "]") depth -= 1;
+  }
+  return deepest;
 }
 
 /** The text of the result's frame; `lines` is the number of lines the lease logged. */

@@ -143,6 +143,19 @@ describe("a lease book", () => {
     expect(bench.takeSent()).toMatchObject([{ first: 0, lines: ["a", "b", "c"] }]);
   });
 
+  it("loses a lease of which the server goes on refusing everything", () => {
+    const bench = startBench();
+    bench.line("a");
+    const refused = { type: "refused", lease: LEASE, code: "invalid_request", message: "no" };
+    for (let i = 0; i < 10; i += 1) {
+      bench.receive(refused);
+      for (const action of bench.later.splice(0)) action();
+    }
+    expect(bench.book.size).toBe(1);
+    bench.receive(refused);
+    expect(bench.posted.at(-1)).toMatchObject({ kind: "lost", lease: LEASE });
+  });
+
   it("brings every line and the result to the server once, through any cuts and refusals", () => {
     const move = fc.constantFrom("line", "line", "line", "arrive", "arrive", "ack", "cut", "drop");
     fc.assert(
@@ -208,7 +221,7 @@ class World {
     if (first > received) {
       this.#answers.push({ type: "refused", lease: LEASE, code: "lines_missing", received });
     } else if (frame.type === "log") {
-      this.stored.push(...(frame.lines).slice(received - first));
+      this.stored.push(...frame.lines.slice(received - first));
       this.#answers.push({ type: "logged", lease: LEASE, received: this.stored.length });
     } else {
       this.results = 1;

@@ -24,6 +24,8 @@ const BATCH_LINES = 1_000;
 const FRAME_ROOM_BYTES = 256;
 /** How long a lease waits when the server refuses what it sent again. */
 const REFUSED_DELAY_MS = 1_000;
+/** Refusals without a line accepted in between, after which nothing will help. */
+const MAX_REFUSALS = 10;
 
 /** Where frames and messages go. */
 export interface Outbox {
@@ -54,6 +56,8 @@ interface Held extends LeaseName {
   flushes: { readonly id: number; readonly lines: number }[];
   /** Whether it was refused a moment ago, and whether it was refused again since. */
   refused: "no" | "once" | "again";
+  /** Rounds of refusals since the server last accepted something. */
+  refusals: number;
 }
 
 export class LeaseBook {
@@ -178,12 +182,14 @@ export class LeaseBook {
       result: { kind: "none" },
       flushes: [],
       refused: "no",
+      refusals: 0,
     };
     this.#held.set(lease, held);
     this.#outbox.post({ kind: "assign", text });
   }
 
   #acknowledge(held: Held, received: number): void {
+    held.refusals = 0;
     this.#outbox.release(held.spool.acknowledge(received));
     this.#settleFlushes(held);
     this.#changed.add(held);
@@ -216,9 +222,14 @@ export class LeaseBook {
    * Sends again. Each batch behind a missing line is refused as well, so the first refusal counts,
    * and those of the next second are one more.
    */
-  #refuse(held: Held, { received, code }: RefusedFrame): void {
+  #refuse(held: Held, { received, code, message }: RefusedFrame): void {
     if (held.refused !== "no") {
       held.refused = "again";
+      return;
+    }
+    held.refusals += 1;
+    if (code === "run_finished" || held.refusals > MAX_REFUSALS) {
+      this.#lose(held, `the server refuses what comes of it: ${message}`);
       return;
     }
     held.refused = code === "lines_missing" ? "once" : "again";
