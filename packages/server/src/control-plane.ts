@@ -21,8 +21,11 @@ import { createHandlers } from "./routes/handlers.ts";
 import type { ServerContext } from "./server-context.ts";
 import { Upgrades } from "./upgrades.ts";
 
-/** What answers that were begun have to end in, before their connections are cut (L2). */
-const FINISH_MS = 8_000;
+/** What commits that were begun have to end in (L2). */
+const ENGINE_MS = 6_000;
+/** What the last answers have to leave in, before their connections are cut (L2). */
+const ANSWER_MS = 1_000;
+const IDLE_CHECK_MS = 20;
 
 /** A control plane; see `createControlPlane`. */
 export interface ControlPlane {
@@ -135,24 +138,41 @@ class RunningControlPlane implements ControlPlane {
     const closed = this.#servers.map(
       (server) => new Promise<void>((resolve) => server.close(() => resolve())),
     );
-    for (const server of this.#servers) server.closeIdleConnections();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, FINISH_MS);
-    });
-    await Promise.race([this.#finish(closed), late]);
-    clearTimeout(timer);
+    await within(ENGINE_MS, this.#stopEngine());
+    this.#upgrades.stop();
+    // What was begun has been decided by now; its answers are on their way out.
+    const idle = setInterval(() => this.#closeIdle(), IDLE_CHECK_MS);
+    await within(ANSWER_MS, Promise.all(closed));
+    clearInterval(idle);
     this.#upgrades.terminate();
     for (const server of this.#servers) server.closeAllConnections();
-    await this.#app?.close();
+    await within(ANSWER_MS, Promise.resolve(this.#app?.close()));
     this.#context.logger.info({}, "stopped");
   }
 
-  async #finish(closed: readonly Promise<void>[]): Promise<void> {
-    await this.engine.stop();
-    this.#upgrades.stop();
-    // Connections that were busy at the first look are idle once their answer is out.
+  /** A storage that fails now must not keep the rest from being closed. */
+  async #stopEngine(): Promise<void> {
+    try {
+      await this.engine.stop();
+    } catch (error) {
+      this.#context.logger.error({ err: error }, "the engine did not stop cleanly");
+    }
+  }
+
+  #closeIdle(): void {
     for (const server of this.#servers) server.closeIdleConnections();
-    await Promise.all(closed);
+  }
+}
+
+/** Waits for something, but not longer; failures of what is late are its own to tell. */
+async function within(limitMs: number, done: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  try {
+    await Promise.race([done, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

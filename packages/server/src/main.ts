@@ -27,7 +27,7 @@ export interface StartedServer extends Address {
  */
 export async function startServer(options: StartOptions): Promise<StartedServer> {
   const { data, ...rest } = options;
-  const storage = await openSqliteStorage({ directory: data });
+  const storage = openSqliteStorage({ directory: data });
   const plane = createControlPlane({ ...rest, storage, logs: storage.logs });
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {

@@ -2,7 +2,7 @@
 import { ConveyorError } from "@conveyor-ci/core";
 
 const RFC_3339 =
-  /^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(\.[0-9]+)?(?:([Zz])|[+-][0-2][0-9]:[0-5][0-9])$/;
+  /^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(?:([Zz])|[+-][0-2][0-9]:[0-5][0-9])$/;
 
 /** The time in UTC, as finely as it was given; undefined if the text is none. */
 export function normalTimestamp(text: string): string | undefined {

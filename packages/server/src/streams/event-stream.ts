@@ -40,7 +40,8 @@ export function openEventStream(reply: FastifyReply, stopping: AbortSignal): Eve
     gone.abort();
   });
   response.on("error", stop);
-  if (stopping.aborted) stop();
+  // Gone before it was heard of: its close will not be told again.
+  if (stopping.aborted || response.destroyed) stop();
   return {
     outlet,
     signal: gone.signal,
