@@ -20,13 +20,17 @@ const CACHE = join(ROOT, "node_modules/.cache/conveyor/run-ts");
 const keepPlaces = {
   name: "keep-places",
   setup(bundle) {
-    bundle.onLoad({ filter: /\.(ts|mjs)$/ }, ({ path }) => ({
-      loader: path.endsWith(".ts") ? "ts" : "js",
-      contents: readFileSync(path, "utf8")
-        .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href))
-        .replaceAll("import.meta.dirname", JSON.stringify(dirname(path)))
-        .replaceAll("import.meta.filename", JSON.stringify(path)),
-    }));
+    bundle.onLoad({ filter: /\.(ts|mjs)$/ }, ({ path }) => {
+      /** @type {Record<string, string>} */
+      const places = { url: pathToFileURL(path).href, dirname: dirname(path), filename: path };
+      return {
+        loader: path.endsWith(".ts") ? "ts" : "js",
+        contents: readFileSync(path, "utf8").replace(
+          /\bimport\.meta\.(url|dirname|filename)\b/g,
+          (_, member) => JSON.stringify(places[member]),
+        ),
+      };
+    });
   },
 };
 

@@ -31,7 +31,10 @@ export function openJournal(directory: string): (entry: Omit<JournalEntry, "at" 
   mkdirSync(directory, { recursive: true });
   const file = join(directory, `${process.pid}.jsonl`);
   return (entry) => {
-    appendFileSync(file, `${JSON.stringify({ at: sharedClockMs(), pid: process.pid, ...entry })}\n`);
+    appendFileSync(
+      file,
+      `${JSON.stringify({ at: sharedClockMs(), pid: process.pid, ...entry })}\n`,
+    );
   };
 }
 

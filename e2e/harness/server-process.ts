@@ -33,7 +33,10 @@ export interface ServerOptions {
 }
 
 /** Starts a server on a port and data of its own. */
-export async function startServer(scope: Scope, options: ServerOptions = {}): Promise<ServerProcess> {
+export async function startServer(
+  scope: Scope,
+  options: ServerOptions = {},
+): Promise<ServerProcess> {
   const port = await findFreePort();
   const data = options.data ?? join(scope.directory, `data-${port}`);
   const command = ["node", COMMAND, "up", "--port", String(port), "--data", data];

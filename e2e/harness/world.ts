@@ -3,9 +3,9 @@
  * them gone when the test ends.
  */
 import { join } from "node:path";
+import { type Client, createClient } from "@conveyor-ci/client";
 import type { WireLogLine, WireRun } from "@conveyor-ci/contract";
 import { isRunEnded } from "@conveyor-ci/core";
-import { type Client, createClient } from "@conveyor-ci/client";
 import { afterEach, beforeEach, onTestFailed } from "vitest";
 import type { Child } from "./child.ts";
 import { startDriverProcess } from "./driver-process.ts";
@@ -95,7 +95,12 @@ export function useWorld(name: string): World {
     },
     async create(name, script, more) {
       const spec = script === undefined ? {} : { script };
-      const { runid } = await world.client.resources.create({ name, resource: KIND, spec, ...more });
+      const { runid } = await world.client.resources.create({
+        name,
+        resource: KIND,
+        spec,
+        ...more,
+      });
       if (runid === null) throw new Error(`${name} made no run`);
       return runid;
     },
@@ -136,7 +141,9 @@ function launchDriver(world: World, driver: ScriptedDriver): Promise<Child> {
 /** By its process id where the instance has no name of its own. */
 async function connected(world: World, driver: ScriptedDriver, child: Child): Promise<void> {
   const isSame = (instance: string) =>
-    driver.instance === undefined ? instance.includes(String(child.pid)) : instance === driver.instance;
+    driver.instance === undefined
+      ? instance.includes(String(child.pid))
+      : instance === driver.instance;
   await eventually(
     async () => {
       if (!child.isRunning) throw new Error(`the driver ended:\n${child.lines.join("\n")}`);

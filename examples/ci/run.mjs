@@ -62,7 +62,7 @@ async function demonstrate() {
   const url = join(directory, "repository");
   const { sound, broken } = makeRepository(url);
   await client.definitions.apply(definition);
-  await client.pipelines.create(pipeline);
+  await client.pipelines.apply(pipeline);
   console.log(`control plane ${controlPlane.url}\nrepository ${url}`);
 
   const name = `greeter-${randomUUID().slice(0, 8)}`;

@@ -38,7 +38,8 @@ function git(directory, ...args) {
  * @param {string} message
  */
 function commitFiles(directory, files, message) {
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content);
+  for (const [name, content] of Object.entries(files))
+    writeFileSync(join(directory, name), content);
   git(directory, "add", "--all");
   git(directory, "commit", "--quiet", "--no-verify", "--message", message);
   return { commit: git(directory, "rev-parse", "HEAD"), message };

@@ -2,7 +2,7 @@
 /** Driver `git-checkout`: brings the commit that is wanted into a directory of the run's own. */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { defineDriver, DriverManager } from "@conveyor-ci/driver";
+import { DriverManager, defineDriver } from "@conveyor-ci/driver";
 import { runCommand } from "./run-command.mjs";
 
 const WORK = process.env["CI_WORK"] ?? "work";

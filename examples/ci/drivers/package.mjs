@@ -5,7 +5,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { defineDriver, DriverManager } from "@conveyor-ci/driver";
+import { DriverManager, defineDriver } from "@conveyor-ci/driver";
 import { runCommand } from "./run-command.mjs";
 
 const driver = defineDriver({

@@ -1,6 +1,6 @@
 // @ts-check
 /** Driver `command-tester`: runs the repository's own test command where checkout has put it. */
-import { defineDriver, DriverManager } from "@conveyor-ci/driver";
+import { DriverManager, defineDriver } from "@conveyor-ci/driver";
 import { runCommand } from "./run-command.mjs";
 
 const driver = defineDriver({
