@@ -1,4 +1,5 @@
 /** The pages that are written in part by a program, as they should be. */
+import { commandsSection } from "./commands-section.ts";
 import { framesSection } from "./frames-section.ts";
 import { readPage, withSection } from "./markdown.ts";
 import { routesSection } from "./routes-section.ts";
@@ -6,6 +7,7 @@ import { routesSection } from "./routes-section.ts";
 const SECTIONS = [
   { path: "docs/reference/http.md", name: "routes", render: routesSection },
   { path: "docs/reference/driver-protocol.md", name: "frames", render: framesSection },
+  { path: "docs/reference/cli.md", name: "commands", render: commandsSection },
 ];
 
 /** Each page with its generated section as the code has it. */

@@ -44,7 +44,8 @@ export function codesOf(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
 }
 
-const BEGIN = (name: string): string => `<!-- generated: ${name}, by scripts/write-reference.ts -->`;
+const BEGIN = (name: string): string =>
+  `<!-- generated: ${name}, by scripts/write-reference.ts -->`;
 const END = "<!-- end of generated -->";
 
 /** The page with a generated section replaced. */

@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
 import { ERRORS } from "@conveyor-ci/core";
+import { describe, expect, it } from "vitest";
+import { helpOf } from "./commands-section.ts";
 import { generatedPages } from "./generated-pages.ts";
 import { codesOf, readPage, rowsOf } from "./markdown.ts";
 
@@ -19,5 +20,18 @@ describe("the reference", () => {
   it("says of every error when it comes", () => {
     const rows = rowsOf(readPage("docs/reference/errors.md"), "code");
     expect(rows.filter(([, , when = ""]) => when === "")).toEqual([]);
+  });
+
+  it("names every setting of the server with its variable, and none that does not exist", () => {
+    const rows = rowsOf(readPage("docs/reference/configuration.md"), "setting");
+    const page = rows.map(
+      ([flag = "", variable = ""]) => `${codesOf(flag)[0]} ${codesOf(variable)[0]}`,
+    );
+    const help = helpOf(["up"]).replace(/\nGlobal Options:[^]*/, "");
+    const flags = [...help.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map((match) => match[1] ?? "");
+    const code = flags
+      .filter((flag) => flag !== "--help" && flag !== "--config")
+      .map((flag) => `${flag} CONVEYOR_${flag.slice(2).toUpperCase().replaceAll("-", "_")}`);
+    expect(page.sort()).toEqual(code.sort());
   });
 });

@@ -27,8 +27,8 @@ export function routesSection(): string {
 function routeText(route: Route): string {
   const { method, path, summary, query, body, answers, errors } = route;
   const parts = [`### ${method} ${path}`, `${summary}.`];
-  if (query !== undefined) parts.push(`Query:\n\n${membersTable(query as Schema)}`);
-  if (body !== undefined) parts.push(`Body:\n\n${membersTable(body as Schema)}`);
+  if (query !== undefined) parts.push(`Query:\n\n${membersTable(query)}`);
+  if (body !== undefined) parts.push(`Body:\n\n${membersTable(body)}`);
   const lines = Object.entries(answers).map(([status, answer]) => answerText(status, answer));
   if (errors.length > 0) lines.push(`- refused: ${errors.map(errorText).join(", ")}`);
   return [...parts, lines.join("\n")].join("\n\n");
@@ -36,7 +36,7 @@ function routeText(route: Route): string {
 
 function answerText(status: string, { description, schema, media, headers }: RouteAnswer): string {
   const id = (schema as Schema | undefined)?.$id;
-  const what = id === undefined ? schemaText(schema as Schema | undefined) : ` \`${id}\``;
+  const what = id === undefined ? schemaText(schema) : ` \`${id}\``;
   const types = media === undefined ? "" : ` (${media.map((type) => `\`${type}\``).join(", ")})`;
   const names = (headers ?? []).map((name) => `\`${name}\``).join(", ");
   return `- **${status}**${what}${types}: ${description}${names === "" ? "" : `; headers ${names}`}`;
