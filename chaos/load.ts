@@ -20,6 +20,8 @@ export interface Load {
 }
 
 export interface Storm {
+  /** Resolves with the first answer, or when a client has given up. */
+  readonly flowing: Promise<unknown>;
   /** Lets no more be sent; resolves with all that was when each is answered or given up. */
   stop(): Promise<readonly SentChange[]>;
 }
@@ -74,11 +76,16 @@ export function createLoad(server: string, random: Random): Load {
     storm(clients) {
       let isOver = false;
       const changes: SentChange[] = [];
+      let flow = (_first: unknown): void => {};
+      const flowing = new Promise((resolve) => {
+        flow = resolve;
+      });
       const client = async (): Promise<void> => {
-        while (!isOver) changes.push(await one());
+        while (!isOver) flow(changes.push(await one()));
       };
       const all = Promise.all(Array.from({ length: clients }, client));
       return {
+        flowing,
         async stop() {
           isOver = true;
           await all;

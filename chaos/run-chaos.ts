@@ -30,7 +30,9 @@ const MIN_CHANGES = 32;
 const MIN_STEP_RUNS = 8;
 /** Clients that send one change after the other while something is killed, for up to so long before. */
 const CLIENTS = 64;
-const LONGEST_STORM_MS = 120;
+const LONGEST_STORM_MS = 60;
+/** Kills that wait for the first answers; the others may come before them. */
+const FLOWING_SHARE = 0.8;
 /** Changes that keep the handlers busy between two kills. */
 const TOP_UP = 32;
 /** Runs of each storm that are read as they go. */
@@ -142,6 +144,7 @@ async function killOne(stage: Stage): Promise<Kill> {
   for (;;) {
     await keepBusy(stage);
     const storm = load.storm(CLIENTS);
+    if (random.chance(FLOWING_SHARE)) await storm.flowing;
     await pause(random.integer(0, LONGEST_STORM_MS));
     const isMoment = load.inFlight >= MIN_CHANGES && drivers.atWork >= MIN_STEP_RUNS;
     const struck = isMoment ? strike(stage) : undefined;
