@@ -24,7 +24,7 @@ function ordinaryLives(getWorld: GetWorld): void {
     expect(ended.state).toBe("succeeded");
     expect([ended.startedAt, ended.finishedAt]).toEqual([world.timeMs - 10, world.timeMs]);
     const [session] = await world.storage.sessions({ ns: NS, driver: "builder" });
-    expect(session?.leases).toEqual({});
+    expect(session?.leases).toEqual([]);
     const changes = await world.storage.changes({ ns: NS, after: 0, limit: 100 });
     expect(changes.map(({ noun, what }) => `${noun} ${what}`)).toEqual([
       "definition created",

@@ -124,7 +124,7 @@ function grant(ctx: Context, session: Session, entry: QueueEntry): void {
   if (started) announceRun(ctx, next);
   const timer = timeoutTimer(next, running);
   if (timer !== null) ctx.view.insert(ctx.keys.timer(timer), timer);
-  const leases = { ...session.leases, [token]: { run: run.id, step: step.id } };
+  const leases = [...session.leases, { token, run: run.id, step: step.id }];
   ctx.view.put(ctx.keys.session(session.id), { ...session, leases });
   if (step.former !== null) {
     const former = timeoutTimer(run, step);

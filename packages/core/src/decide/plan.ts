@@ -245,7 +245,7 @@ function planHello(plan: Plan, command: Extract<Command, { kind: "hello" }>): vo
       }
     }
   }
-  for (const at of Object.values(session?.leases ?? {})) plan.record(plan.keys.run(at.run));
+  for (const at of session?.leases ?? []) plan.record(plan.keys.run(at.run));
   for (const lease of command.leases) planLines(plan, lease.run);
 }
 
@@ -263,7 +263,7 @@ function planForget(plan: Plan, driver: string): void {
   for (const kind of known?.resources ?? []) plan.record(plan.keys.listeners(kind));
   for (const key of plan.search({ kind: "sessions", driver })) {
     const session = plan.record(plan.keys.session(String(key.parts[0])));
-    for (const at of Object.values(session?.leases ?? {})) plan.record(plan.keys.run(at.run));
+    for (const at of session?.leases ?? []) plan.record(plan.keys.run(at.run));
   }
   for (const key of plan.search({ kind: "queueOfDriver", driver, limit: FORGET_LIMIT })) {
     planRun(plan, plan.record(plan.keys.run(String(key.parts[4]))));
@@ -276,6 +276,6 @@ function planTick(plan: Plan, limit: number): void {
   }
   for (const key of plan.search({ kind: "sessionsDue", limit })) {
     const session = plan.record(plan.keys.session(String(key.parts[0])));
-    for (const at of Object.values(session?.leases ?? {})) plan.record(plan.keys.run(at.run));
+    for (const at of session?.leases ?? []) plan.record(plan.keys.run(at.run));
   }
 }

@@ -126,8 +126,9 @@ export function dropFormer(ctx: Context, at: { run: string; step: string }): voi
 /** Takes a lease off its session, which thereby has a free slot. */
 export function dropLease(ctx: Context, lease: Lease): void {
   const session = ctx.view.get(ctx.keys.session(lease.session));
-  if (session === undefined || session.leases[lease.token] === undefined) return;
-  const { [lease.token]: _, ...leases } = session.leases;
+  if (session === undefined) return;
+  const leases = session.leases.filter(({ token }) => token !== lease.token);
+  if (leases.length === session.leases.length) return;
   ctx.view.put(ctx.keys.session(lease.session), { ...session, leases });
   ctx.effects.push({ kind: "slotFreed", session: session.id, token: lease.token });
 }

@@ -47,7 +47,7 @@ export function hello(ctx: Context, command: CommandOf<"hello">): Answers["hello
     connectedAt: ctx.now,
     lastSeenAt: ctx.now,
     expiresAt: ctx.now + ctx.rules.limits.silenceMs,
-    leases: isOther ? {} : (before?.leases ?? {}),
+    leases: isOther ? [] : (before?.leases ?? []),
   };
   if (more) return { session, more, leases: [], redeliver: [] };
   ctx.view.put(ctx.keys.session(id), session);
@@ -87,7 +87,7 @@ function takeBack(
   putRun(ctx, withStep(run, { ...baseOf(step), state: "running", lease }));
   const session = ctx.view.get(ctx.keys.session(of.session));
   if (session === undefined) return;
-  const leases = { ...session.leases, [token]: { run: run.id, step: step.id } };
+  const leases = [...session.leases, { token, run: run.id, step: step.id }];
   ctx.view.put(ctx.keys.session(of.session), { ...session, leases });
 }
 
@@ -96,8 +96,8 @@ function unnamedLeases(ctx: Context, id: string, named: ReadonlySet<number>): re
   const session = ctx.view.get(ctx.keys.session(id));
   if (session === undefined) return [];
   const grants: Grant[] = [];
-  for (const [text, at] of Object.entries(session.leases)) {
-    const token = Number(text);
+  for (const at of session.leases) {
+    const { token } = at;
     if (named.has(token)) continue;
     const run = namedRun(ctx, at.run);
     const step = stepOf(run, at.step);
@@ -139,8 +139,8 @@ export function setListener(
 
 /** Makes every lease of a session grantable, or ends what was delivered too often. */
 export function giveBackLeases(ctx: Context, session: Session): void {
-  for (const [text, at] of Object.entries(session.leases)) {
-    const token = Number(text);
+  for (const at of session.leases) {
+    const { token } = at;
     const step = stepOf(namedRun(ctx, at.run), at.step);
     if (step === undefined || isStepEnded(step)) continue;
     if (step.state === "cancelling") {
@@ -153,7 +153,7 @@ export function giveBackLeases(ctx: Context, session: Session): void {
     }
   }
   const current = ctx.view.get(ctx.keys.session(session.id)) ?? session;
-  ctx.view.put(ctx.keys.session(session.id), { ...current, leases: {} });
+  ctx.view.put(ctx.keys.session(session.id), { ...current, leases: [] });
 }
 
 /** Ends a step run that was told to stop by an instance that is gone. */

@@ -42,11 +42,12 @@ export interface Session {
   readonly lastSeenAt: number;
   /** When its leases become grantable unless it is renewed. */
   readonly expiresAt: number;
-  /** Live leases by token. */
-  readonly leases: Readonly<Record<string, HeldLease>>;
+  /** Live leases, in the order in which they were granted. */
+  readonly leases: readonly HeldLease[];
 }
 
 export interface HeldLease {
+  readonly token: number;
   readonly run: string;
   readonly step: string;
 }
@@ -61,5 +62,5 @@ export function driverOf(session: string): string {
 }
 
 export function leaseCount(session: Session): number {
-  return Object.keys(session.leases).length;
+  return session.leases.length;
 }

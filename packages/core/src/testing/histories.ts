@@ -163,10 +163,8 @@ export function finishAll(world: World): void {
     const sessions = world.records.all("session").map(({ id, epoch }) => ({ id, epoch }));
     world.must({ kind: "renew", sessions });
     const granted = world.claim();
-    const live = world.records.all("session").flatMap(({ leases }) => Object.entries(leases));
+    const live = world.records.all("session").flatMap(({ leases }) => leases);
     if (granted === 0 && live.length === 0) return;
-    for (const [token, { run, step }] of live) {
-      world.must(world.resultCommand({ run, step, token: Number(token) }));
-    }
+    for (const lease of live) world.must(world.resultCommand(lease));
   }
 }

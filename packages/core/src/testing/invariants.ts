@@ -35,7 +35,7 @@ export function brokenTables(records: MemoryRecords): readonly string[] {
   const leases = records
     .all("session")
     .flatMap(({ id, leases: own }) =>
-      Object.entries(own).map(([token, at]) => `${id} ${token} ${name(at.run, at.step)}`),
+      own.map(({ token, run, step }) => `${id} ${token} ${name(run, step)}`),
     );
   const orphans = records
     .all("run")
@@ -89,7 +89,7 @@ export function brokenStates(records: MemoryRecords): readonly string[] {
     }
   }
   for (const { id, concurrency, leases } of records.all("session")) {
-    if (Object.keys(leases).length > concurrency) broken.push(`${id} has too many leases`);
+    if (leases.length > concurrency) broken.push(`${id} has too many leases`);
   }
   return broken;
 }
