@@ -168,7 +168,7 @@ async function showRun(url) {
  */
 function sayWhatNext(url, runId) {
   const server = url === "http://127.0.0.1:8080" ? "" : ` --server ${url}`;
-  const body = `{"resource":"${KIND}","name":"my-app","spec":{"replicas":2}}`;
+  const body = `{"resource":"${KIND}","name":"my-${Date.now().toString(36)}","spec":{"replicas":2}}`;
   console.log(`
 Try next, in another terminal:
   curl ${url}/resources/ -H 'content-type: application/json' -d '${body}'
