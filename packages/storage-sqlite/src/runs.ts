@@ -12,7 +12,8 @@ import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlit
 import { Statement } from "./statement.ts";
 import { type DocumentRow, documents, documentTable, type Table } from "./table.ts";
 
-const OPEN = "state IN ('pending', 'running', 'cancelling')";
+/** The second term lets the partial index be used. */
+const OPEN = "state IN ('pending', 'running', 'cancelling') AND state <> 'succeeded'";
 
 const SELECT = "SELECT doc FROM run WHERE id = ? AND ns = ?";
 
@@ -28,8 +29,8 @@ const INSERT_DRIVER = `
   INSERT INTO run_driver (ns, driver, position) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`;
 
 const OPEN_OF_RESOURCE = `
-  SELECT doc FROM run INDEXED BY run_open
-  WHERE ns = ? AND kind = ? AND name = ? AND ${OPEN} ORDER BY position`;
+  SELECT doc FROM run INDEXED BY run_by_state
+  WHERE ns = ? AND ${OPEN} AND kind = ? AND name = ? ORDER BY position`;
 
 const OPEN_OF_PIPELINE = `
   SELECT doc FROM run INDEXED BY run_by_state
@@ -42,7 +43,7 @@ const OPEN_BY_STATE = `
 /** Where a list begins to look: at an index of `run`, or at the positions of a driver's runs. */
 const LEADS = {
   name: "FROM run AS r INDEXED BY run_by_name WHERE r.ns = ?1 AND r.name = ?5",
-  state: "FROM run AS r INDEXED BY run_by_state WHERE r.ns = ?1 AND r.state = ?8",
+  state: "FROM run AS r INDEXED BY run_by_state WHERE r.ns = ?1 AND r.state = ?8 AND r.state <> 'succeeded'",
   pipeline: "FROM run AS r INDEXED BY run_by_pipeline WHERE r.ns = ?1 AND r.pipeline = ?6",
   driver: `FROM run_driver AS d CROSS JOIN run AS r ON r.position = d.position
     WHERE d.ns = ?1 AND d.driver = ?7 AND d.position < ?2`,
@@ -72,7 +73,7 @@ function leadOf(query: RunQuery): Lead {
   if (query.pipeline !== null) return "pipeline";
   if (query.driver !== null) return "driver";
   if (query.resource !== null) return "kind";
-  return query.state === null ? "none" : "state";
+  return "none";
 }
 
 const DATA = {
@@ -90,7 +91,7 @@ export interface Runs {
   /** Lets a run that got its step runs late be found by their drivers. */
   addDrivers(ns: string, run: Run): void;
   list(query: RunQuery): readonly Run[];
-  /** Unfinished runs of a resource, by position. */
+  /** Unfinished runs of a resource, by position; costs what is unfinished. */
   openOf(of: { readonly ns: string; readonly kind: string; readonly name: string }): readonly Run[];
   /** At most one unfinished run of a pipeline; costs what is unfinished. */
   openOfPipeline(ns: string, pipeline: string): readonly Run[];
