@@ -70,7 +70,7 @@ describe("the documents' examples", () => {
     const runs = await fetch(`${of.server.url}/runs/`);
     const { items } = (await runs.json()) as { items: { state: string; steps: unknown[] }[] };
     expect(items.map(({ state }) => state)).toEqual(["succeeded"]);
-    expect(items[0]?.steps).toMatchObject([{ driver: "sample-driver", message: "reconciled" }]);
+    expect(items[0]?.steps).toMatchObject([{ driver: "hello-driver", message: "reconciled" }]);
   });
 
   it("copy a database in use, from which a server starts with all that was answered", async () => {

@@ -50,6 +50,14 @@ describe("the documents", () => {
     expect(brokenLinksOf(page)).toEqual([]);
   });
 
+  it.each(listPages())("%s names no file that does not exist", (page) => {
+    const codes = codesOf(readPage(page).replace(/^```[^]*?^```/gm, ""));
+    const paths = codes.filter((code) =>
+      /^(?:packages|scripts|e2e|docs|examples|bench|chaos)\/[\w./-]*$/.test(code),
+    );
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
   it("keep the README within 150 lines", () => {
     expect(readPage("README.md").trimEnd().split("\n").length).toBeLessThanOrEqual(150);
   });
