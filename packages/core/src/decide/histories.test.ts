@@ -56,7 +56,8 @@ const acts: fc.Arbitrary<Act[]> = fc.array(
   { maxLength: 60, size: "max" },
 );
 
-describe("any history", () => {
+/** A busy machine may take its time; the number of histories is what bounds the tests. */
+describe("any history", { timeout: 120_000 }, () => {
   it("keeps one holder, the order of the lane, and every record beside the runs in step", () => {
     fc.assert(
       fc.property(acts, (history) => {
