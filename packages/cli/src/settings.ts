@@ -1,7 +1,7 @@
 /** Settings of `up`: flags before `CONVEYOR_*` before conveyor.yaml before defaults. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { DEFAULT_PORT } from "@conveyor-ci/contract";
+import { DEFAULT_PORT } from "@conveyor-ci/contract/limits";
 import { isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import { usageFailure } from "./failure.ts";
 import { nearestOf } from "./nearest.ts";

@@ -1,5 +1,7 @@
 /** Reading answers: one JSON document, or a list page by page. */
-import { OUTCOME_HEADER, type WireList } from "@conveyor-ci/contract";
+import type { WireList } from "@conveyor-ci/contract";
+// Not from the package as a whole, whose schemas take longer to load than most commands to run.
+import { OUTCOME_HEADER } from "@conveyor-ci/contract/headers";
 import { UnreachableError } from "./errors.ts";
 import type { Answer, Call, CallOptions, Query, Transport } from "./transport.ts";
 

@@ -1,5 +1,5 @@
 /** The one place that puts the client together. */
-import { DEFAULT_SERVER } from "@conveyor-ci/contract";
+import { DEFAULT_SERVER } from "@conveyor-ci/contract/limits";
 import { type Changes, createChanges } from "./changes.ts";
 import { createDefinitions, type Definitions } from "./definitions.ts";
 import { createDrivers, type Drivers } from "./drivers.ts";

@@ -111,7 +111,7 @@ function refer(schema: TSchema | Json, components: Map<string, Json>): Json {
 function resolve(value: unknown, components: Map<string, Json>): unknown {
   if (Array.isArray(value)) return value.map((item) => resolve(item, components));
   if (typeof value !== "object" || value === null) return value;
-  if (typeof (value as Json)["$id"] === "string") return refer(value as Json, components);
+  if (typeof (value as Json)["$id"] === "string") return refer(value, components);
   const entries = Object.entries(value).map(([key, item]) => [key, resolve(item, components)]);
   return Object.fromEntries(entries);
 }

@@ -13,11 +13,9 @@ import { SYSTEM_ROUTES } from "./routes/system.ts";
 export {
   BODY_ERRORS,
   COMMON_ERRORS,
-  OUTCOME_HEADER,
   type Route,
   type RouteAnswer,
   type RouteMethod,
-  RUN_ID_HEADER,
 } from "./routes/route.ts";
 
 /** Every route of the API. */

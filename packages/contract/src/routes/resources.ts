@@ -1,8 +1,10 @@
 /** Routes: resources. */
+
 import * as answers from "../answers.ts";
 import * as bodies from "../bodies.ts";
+import { RUN_ID_HEADER } from "../headers.ts";
 import * as queries from "../queries.ts";
-import { BODY_ERRORS, json, NO_CONTENT, type Route, RUN_ID_HEADER } from "./route.ts";
+import { BODY_ERRORS, json, NO_CONTENT, type Route } from "./route.ts";
 
 export const RESOURCE_ROUTES = [
   {

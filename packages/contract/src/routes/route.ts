@@ -30,11 +30,6 @@ export interface Route {
   readonly errors: readonly ErrorCode[];
 }
 
-/** The run that a request made. */
-export const RUN_ID_HEADER = "run-id";
-/** What a definition or pipeline request did: `created`, `changed` or `unchanged`. */
-export const OUTCOME_HEADER = "conveyor-outcome";
-
 /** The media type of server-sent events. */
 export const EVENT_STREAM = "text/event-stream";
 

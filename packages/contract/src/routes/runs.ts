@@ -1,7 +1,9 @@
 /** Routes: runs. */
+
 import * as answers from "../answers.ts";
+import { RUN_ID_HEADER } from "../headers.ts";
 import * as queries from "../queries.ts";
-import { json, type Route, RUN_ID_HEADER } from "./route.ts";
+import { json, type Route } from "./route.ts";
 
 export const RUN_ROUTES = [
   {
