@@ -48,7 +48,7 @@ describe("pipelines", () => {
       "invalid_request",
       400,
     ],
-  ])("are refused with %s", async (_, more, code, status) => {
+  ])("are refused with %s", async (...[, more, code, status]) => {
     const answer = await api.call("POST /pipelines/", pipeline("bad", more));
     expect([answer.status, answer.json.code]).toEqual([status, code]);
     expect((await api.call("GET /pipelines/bad")).status).toBe(404);

@@ -56,7 +56,7 @@ describe("resources", () => {
     ],
   ])(
     "are refused with %s, and nothing is there afterwards",
-    async (_, body, status, code, path) => {
+    async (...[, body, status, code, path]) => {
       const answer = await api.call("POST /resources/", body);
       expect([answer.status, answer.json.code]).toEqual([status, code]);
       if (path !== undefined) expect(answer.json.issues[0].path).toContain(path);

