@@ -107,7 +107,7 @@ export function ownerOf(workspaces, path) {
  * @param {string} path
  */
 export function isTest(path) {
-  return /\.test\.[a-z]+$/.test(path);
+  return /\.test\.[a-z]+$|\/src\/testing\//.test(path);
 }
 
 /**

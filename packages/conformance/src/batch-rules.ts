@@ -1,7 +1,6 @@
 /** S1 to S6: what a batch is. */
 import { expect, it } from "vitest";
-import type { GetWorld } from "./storage-conformance.ts";
-import { ANY_RUN, codesOf, NS, RULES, valueOf } from "./world.ts";
+import { ANY_RUN, codesOf, type GetWorld, NS, RULES, valueOf } from "./world.ts";
 
 export function batchRules(getWorld: GetWorld): void {
   atomicity(getWorld);
@@ -94,34 +93,6 @@ function refusals(getWorld: GetWorld): void {
 }
 
 function durability(getWorld: GetWorld): void {
-  it("has what it answered when it is opened again", async (test) => {
-    const world = getWorld();
-    const { reopen } = world.opened;
-    if (reopen === undefined) return test.skip();
-    await world.define("app");
-    const { run } = await world.done(world.create("app", "a"));
-    const changes = await world.storage.changes({ ns: NS, after: 0, limit: 100 });
-    world.opened = await reopen();
-    expect(await world.load(run?.id ?? "")).toEqual(run);
-    expect(await world.storage.changes({ ns: NS, after: 0, limit: 100 })).toEqual(changes);
-    expect(await world.storage.lastChange()).toBe(changes.length);
-  });
-
-  it("never gives a number twice, nor goes back in time, when it is opened again", async (test) => {
-    const world = getWorld();
-    const { reopen } = world.opened;
-    if (reopen === undefined) return test.skip();
-    await world.define("app");
-    const { run: first } = await world.done(world.create("app", "a"));
-    const time = world.storage.now();
-    world.timeMs -= 60_000;
-    world.opened = await reopen();
-    expect(world.storage.now()).toBeGreaterThanOrEqual(time);
-    const { run: second } = await world.done(world.create("app", "b"));
-    expect(second?.position).toBeGreaterThan(first?.position ?? Number.POSITIVE_INFINITY);
-    expect(second?.createdAt).toBeGreaterThanOrEqual(time);
-  });
-
   it("can be closed twice", async () => {
     const world = getWorld();
     await world.storage.close();

@@ -1,5 +1,5 @@
 /** @packageDocumentation One suite for each port of Conveyor's engine; run by every adapter. */
-export { storageConformance } from "./storage-conformance.ts";
+export { durableConformance, storageConformance } from "./storage-conformance.ts";
 export {
   ACTOR,
   ANY_RUN,

@@ -1,7 +1,6 @@
 /** The whole life of a run, through batches alone. */
 import { expect, it } from "vitest";
-import type { GetWorld } from "./storage-conformance.ts";
-import { codesOf, effectsOf, grantsOf, NS, present } from "./world.ts";
+import { codesOf, effectsOf, type GetWorld, grantsOf, NS, present } from "./world.ts";
 
 export function lifeRules(getWorld: GetWorld): void {
   ordinaryLives(getWorld);

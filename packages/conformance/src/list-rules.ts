@@ -2,8 +2,7 @@
 
 import type { RunQuery } from "@conveyor-ci/engine/ports";
 import { expect, it } from "vitest";
-import type { GetWorld } from "./storage-conformance.ts";
-import { ANY_RUN, NS, type World } from "./world.ts";
+import { ANY_RUN, type GetWorld, NS, type World } from "./world.ts";
 
 export function listRules(getWorld: GetWorld): void {
   records(getWorld);

@@ -2,8 +2,7 @@
 import type { Grant, LogChunk } from "@conveyor-ci/core";
 import type { LogQuery } from "@conveyor-ci/engine/ports";
 import { expect, it } from "vitest";
-import type { GetWorld } from "./storage-conformance.ts";
-import { codesOf, line, NS, type World } from "./world.ts";
+import { codesOf, type GetWorld, line, NS, type World } from "./world.ts";
 
 const ALL: LogQuery = {
   ns: NS,
@@ -22,7 +21,7 @@ export function logRules(getWorld: GetWorld): void {
   filtering(getWorld);
 }
 
-async function leased(world: World, name: string): Promise<Grant> {
+export async function leased(world: World, name: string): Promise<Grant> {
   await world.define("app");
   await world.done(world.hello("builder", ["app"]));
   await world.done(world.create("app", name));
@@ -33,7 +32,7 @@ function messages(chunks: readonly LogChunk[]): readonly string[] {
   return chunks.flatMap(({ lines }) => lines.map(({ message }) => message));
 }
 
-async function read(world: World, query: Partial<LogQuery>): Promise<readonly string[]> {
+export async function read(world: World, query: Partial<LogQuery>): Promise<readonly string[]> {
   return messages((await world.logs.read({ ...ALL, ...query })).chunks);
 }
 
@@ -114,18 +113,6 @@ function numbering(getWorld: GetWorld): void {
     const { chunks } = await world.logs.read({ ...ALL, position: grant.run.position });
     expect(chunks.map(({ first }) => first)).toEqual([1, 3, 4]);
     expect(messages(chunks)).toEqual(["1", "2", "3", "4"]);
-  });
-
-  it("has its lines when it is opened again", async (test) => {
-    const world = getWorld();
-    const { reopen } = world.opened;
-    if (reopen === undefined) return test.skip();
-    const grant = await leased(world, "a");
-    await world.done(world.lines(grant, 0, ["0", "1"]));
-    world.opened = await reopen();
-    expect(await read(world, {})).toEqual(["0", "1"]);
-    expect(await world.done(world.lines(grant, 1, ["1", "2"]))).toEqual({ received: 3 });
-    expect(await read(world, {})).toEqual(["0", "1", "2"]);
   });
 }
 

@@ -1,7 +1,15 @@
 /** What decisions search for: queues, orphans, timers, sessions, uses. */
 import { expect, it } from "vitest";
-import type { GetWorld } from "./storage-conformance.ts";
-import { ANY_RUN, codesOf, effectsOf, grantsOf, NS, present, valueOf } from "./world.ts";
+import {
+  ANY_RUN,
+  codesOf,
+  effectsOf,
+  type GetWorld,
+  grantsOf,
+  NS,
+  present,
+  valueOf,
+} from "./world.ts";
 
 export function searchRules(getWorld: GetWorld): void {
   queues(getWorld);

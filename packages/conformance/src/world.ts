@@ -266,3 +266,6 @@ export function effectsOf<K extends Effect["kind"]>(
 export function grantsOf(result: BatchResult): readonly Grant[] {
   return effectsOf(result, "granted").map(({ grant }) => grant);
 }
+
+/** Answers the world of the test that runs. */
+export type GetWorld = () => World;

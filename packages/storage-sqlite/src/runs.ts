@@ -43,7 +43,8 @@ const OPEN_BY_STATE = `
 /** Where a list begins to look: at an index of `run`, or at the positions of a driver's runs. */
 const LEADS = {
   name: "FROM run AS r INDEXED BY run_by_name WHERE r.ns = ?1 AND r.name = ?5",
-  state: "FROM run AS r INDEXED BY run_by_state WHERE r.ns = ?1 AND r.state = ?8 AND r.state <> 'succeeded'",
+  state:
+    "FROM run AS r INDEXED BY run_by_state WHERE r.ns = ?1 AND r.state = ?8 AND r.state <> 'succeeded'",
   pipeline: "FROM run AS r INDEXED BY run_by_pipeline WHERE r.ns = ?1 AND r.pipeline = ?6",
   driver: `FROM run_driver AS d CROSS JOIN run AS r ON r.position = d.position
     WHERE d.ns = ?1 AND d.driver = ?7 AND d.position < ?2`,

@@ -1,10 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type OpenedStorage, storageConformance } from "@conveyor-ci/conformance";
+import {
+  durableConformance,
+  type OpenedStorage,
+  type OpenStorage,
+  storageConformance,
+} from "@conveyor-ci/conformance";
 import { openSqliteStorage } from "./sqlite-storage.ts";
 
-storageConformance("SqliteStorage", async ({ now }) => {
+const openTemporary: OpenStorage = async ({ now }) => {
   const directory = await mkdtemp(join(tmpdir(), "conveyor-sqlite-"));
   const open = (): OpenedStorage => {
     const storage = openSqliteStorage({ directory, now });
@@ -22,4 +27,7 @@ storageConformance("SqliteStorage", async ({ now }) => {
     };
   };
   return open();
-});
+};
+
+storageConformance("SqliteStorage", openTemporary);
+durableConformance("SqliteStorage", openTemporary);
