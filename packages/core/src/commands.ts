@@ -111,7 +111,14 @@ export interface Disconnect extends Of<"disconnect"> {
 
 /** The instances were heard of: their sessions, and so all their leases, live on. */
 export interface Renew extends Of<"renew"> {
-  readonly sessions: readonly { readonly id: string; readonly epoch: number }[];
+  readonly sessions: readonly RenewedSession[];
+}
+
+export interface RenewedSession {
+  readonly id: string;
+  readonly epoch: number;
+  /** How long ago the instance was last heard of; left out: just now. */
+  readonly silentMs?: number;
 }
 
 /** The instance finishes what it has and takes nothing new. */

@@ -47,10 +47,13 @@ function fire(ctx: Context, timer: Timer): void {
 }
 
 /** Queue entries that forgetting a driver skips at most in one decision. */
-export const FORGET_LIMIT = 10_000;
+export const FORGET_LIMIT = 500;
 
-/** The driver no longer listens; what is queued for it is skipped. */
-export function forgetDriver(ctx: Context, command: CommandOf<"forgetDriver">): null {
+/** The driver no longer listens; what is queued for it is skipped, and then it is unknown. */
+export function forgetDriver(
+  ctx: Context,
+  command: CommandOf<"forgetDriver">,
+): Answers["forgetDriver"] {
   const { name } = command;
   const driver = ctx.view.get(ctx.keys.driver(name));
   if (driver === undefined)
@@ -66,25 +69,34 @@ export function forgetDriver(ctx: Context, command: CommandOf<"forgetDriver">): 
     expireSession(ctx, session);
   }
   for (const kind of driver.resources) setListener(ctx, kind, { name, events: null });
+  const more = skipQueued(ctx, name);
+  if (more) return { more };
   ctx.view.delete(ctx.keys.driver(name));
-  skipQueued(ctx, name);
   change(ctx, { noun: "driver", name, what: "forgotten" });
-  return null;
+  return { more };
 }
 
-/** Skips what is queued for a driver, and what that, or the end of its sessions, has queued. */
-function skipQueued(ctx: Context, driver: string): void {
+/**
+ * Skips what is queued for a driver, and what that, or the end of its sessions, has queued. Answers
+ * whether the limit was reached and more may be queued.
+ */
+function skipQueued(ctx: Context, driver: string): boolean {
+  let skips = 0;
   const message = `driver ${driver} was forgotten`;
   const end = { state: "skipped", code: "driver_forgotten", message, outcome: "lost" } as const;
   const skip = (key: Key<"queue">): void => {
     const entry = ctx.view.get(key);
-    if (entry !== undefined) endStep(ctx, { run: entry.run, step: entry.step }, end);
+    if (entry === undefined || skips >= FORGET_LIMIT) return;
+    skips += 1;
+    endStep(ctx, { run: entry.run, step: entry.step }, end);
   };
   const search = { kind: "queueOfDriver", driver, limit: FORGET_LIMIT } as const;
   for (const key of ctx.view.search(ctx.ns, search)) skip(key as Key<"queue">);
   // Grows while it is read: each end may queue the next.
   for (const effect of ctx.effects) {
-    if (effect.kind === "queued" && effect.entry.driver === driver)
+    if (effect.kind === "queued" && effect.entry.driver === driver) {
       skip(ctx.keys.queue(effect.entry));
+    }
   }
+  return skips >= FORGET_LIMIT;
 }

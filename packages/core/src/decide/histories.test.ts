@@ -52,7 +52,7 @@ const acts: fc.Arbitrary<Act[]> = fc.array(
       weight: 2,
       arbitrary: fc.record({ do: fc.constant("tick"), ms: fc.constantFrom(1, 5_000, 25_000) }),
     },
-  ) as fc.Arbitrary<Act>,
+  ),
   { maxLength: 60, size: "max" },
 );
 

@@ -200,13 +200,14 @@ function touchDriver(ctx: Context, name: string): void {
 
 export function renew(ctx: Context, command: CommandOf<"renew">): Answers["renew"] {
   const unknown: string[] = [];
-  const expiresAt = ctx.now + ctx.rules.limits.silenceMs;
-  for (const { id, epoch } of command.sessions) {
+  for (const { id, epoch, silentMs = 0 } of command.sessions) {
+    const lastSeenAt = ctx.now - silentMs;
+    const expiresAt = lastSeenAt + ctx.rules.limits.silenceMs;
     const session = ctx.view.get(ctx.keys.session(id));
     if (session === undefined || session.epoch !== epoch) unknown.push(id);
     else {
       // Another server's start marked it as gone; this one has its connection.
-      const seen = { connected: true, lastSeenAt: ctx.now, expiresAt };
+      const seen = { connected: true, lastSeenAt, expiresAt };
       ctx.view.put(ctx.keys.session(id), { ...session, ...seen });
     }
   }

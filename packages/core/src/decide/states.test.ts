@@ -3,7 +3,7 @@
  * command leaves the step run in, or `!` and the code of its refusal.
  */
 import { describe, expect, it } from "vitest";
-import type { CommandKind, LeaseName } from "../commands.ts";
+import type { LeaseName } from "../commands.ts";
 import { STEP_STATES } from "../nouns/run.ts";
 import { type Asked, KIND, World } from "../testing/world.ts";
 
@@ -227,13 +227,12 @@ function after(command: string, scene: Scene): string {
 }
 
 describe("a refused command", () => {
-  const asked: Readonly<Record<string, (world: World) => Asked<CommandKind>>> = {
+  const asked: Readonly<Record<string, (world: World) => Asked>> = {
     "the creation of what exists": (world) => world.createCommand("app-1"),
     "a change of what does not exist": (world) => world.updateCommand("app-2"),
     "a result without a lease": (world) =>
       world.resultCommand({ run: world.records.all("run")[0]!.id, step: "builder", token: 77 }),
-    "a rerun of no run": () =>
-      ({ kind: "rerunRun", run: "none", runId: "r" }) as Asked<CommandKind>,
+    "a rerun of no run": () => ({ kind: "rerunRun", run: "none", runId: "r" }),
     "a spec that does not match": (world) => {
       const command = world.updateCommand("app-1");
       return { ...command, content: { ...command.content, spec: "bad" } };

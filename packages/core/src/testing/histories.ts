@@ -2,7 +2,7 @@
  * Random histories: what users, instances and time may do, in any order. An act names what it is
  * about by a number, taken modulo what there is, so that every act can be tried in every world.
  */
-import type { CommandKind, LeaseName } from "../commands.ts";
+import type { LeaseName } from "../commands.ts";
 import type { EventName } from "../nouns/event.ts";
 import { isRunEnded } from "../nouns/run.ts";
 import {
@@ -71,12 +71,7 @@ export function newWorld(options: ConstructorParameters<typeof World>[0] = {}): 
 }
 
 /** The command that an act is in this world, if it is any. */
-export function commandOf(world: World, act: Act): Asked<CommandKind> | undefined {
-  const command = anyCommandOf(world, act);
-  return command as Asked<CommandKind> | undefined;
-}
-
-function anyCommandOf(world: World, act: Act) {
+export function commandOf(world: World, act: Act): Asked | undefined {
   switch (act.do) {
     case "put": {
       const name = at(NAMES, act.name) ?? "";

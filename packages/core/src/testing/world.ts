@@ -1,7 +1,6 @@
 /** A control plane in a test's hands: what users and instances do, in one line each. */
 import type { BatchOutput } from "../batch.ts";
-import type { Answers, Command, CommandKind, Effect, LeaseName, Outcome } from "../commands.ts";
-import type { CommandOf } from "../decide/context.ts";
+import type { Answers, Command, Effect, LeaseName, Outcome } from "../commands.ts";
 import type { Refusal } from "../errors.ts";
 import type { EventName } from "../nouns/event.ts";
 import type { LogLine } from "../nouns/log.ts";
@@ -15,7 +14,12 @@ import { type Loading, MemoryRecords } from "./memory-records.ts";
 export const KIND = "app";
 const NS = "default";
 
-export type Asked<K extends CommandKind> = Omit<CommandOf<K>, "ns" | "actor">;
+/** A command without what is the same for all of a world's commands. */
+export type Asked = Command extends infer C
+  ? C extends Command
+    ? Omit<C, "ns" | "actor">
+    : never
+  : never;
 
 export interface Instance {
   readonly driver: string;
@@ -70,23 +74,22 @@ export class World {
     return `${noun}-${this.#id}`;
   }
 
-  batch(...asked: readonly Asked<CommandKind>[]): readonly Outcome[] {
-    const commands = asked.map((one) => ({ ...one, ns: NS, actor: "tester" }) as Command);
-    this.last = this.records.batch(commands);
+  batch(...asked: readonly Asked[]): readonly Outcome[] {
+    this.last = this.records.batch(asked.map((one) => ({ ...one, ns: NS, actor: "tester" })));
     return this.last.outcomes;
   }
 
-  submit<K extends CommandKind>(asked: Asked<K> & { readonly kind: K }): Outcome<K> {
-    return this.batch(asked as unknown as Asked<CommandKind>)[0] as Outcome<K>;
+  submit<C extends Asked>(asked: C): Outcome<C["kind"]> {
+    return this.batch(asked)[0] as Outcome<C["kind"]>;
   }
 
-  must<K extends CommandKind>(asked: Asked<K> & { readonly kind: K }): Answers[K] {
+  must<C extends Asked>(asked: C): Answers[C["kind"]] {
     const outcome = this.submit(asked);
     if (outcome.ok) return outcome.value;
     throw new Error(`${asked.kind} was refused: ${outcome.refusal.code}`);
   }
 
-  refusal<K extends CommandKind>(asked: Asked<K> & { readonly kind: K }): Refusal {
+  refusal(asked: Asked): Refusal {
     const outcome = this.submit(asked);
     if (!outcome.ok) return outcome.refusal;
     throw new Error(`${asked.kind} was not refused`);

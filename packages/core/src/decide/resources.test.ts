@@ -1,0 +1,196 @@
+import { describe, expect, it } from "vitest";
+import { KIND, World } from "../testing/world.ts";
+
+function contentOf(world: World, spec: string, metadata: Record<string, string> = {}) {
+  const command = world.updateCommand("app-1");
+  return { ...command, content: { ...command.content, spec, metadata } };
+}
+
+describe("a resource's versions (P7)", () => {
+  it("grow by one with every change, and the old ones stay as they were", () => {
+    const world = new World();
+    world.create("app-1");
+    const first = world.records.all("version")[0];
+    world.update("app-1");
+    const versions = world.records.all("version");
+    expect(versions.map(({ version }) => version)).toEqual([1, 2]);
+    expect(versions[0]).toBe(first);
+    expect(world.resource("app-1")?.version).toBe(2);
+  });
+
+  it("do not grow with a PUT that changes nothing, which makes no run either", () => {
+    const world = new World();
+    world.create("app-1");
+    world.must(contentOf(world, "same", { team: "a" }));
+    const before = world.records.snapshot();
+    const answer = world.must(contentOf(world, "same", { team: "a" }));
+    expect(answer).toMatchObject({ changed: false, run: null, version: { version: 2 } });
+    expect(world.records.snapshot()).toEqual(before);
+    expect(world.must(contentOf(world, "same", { team: "b" })).changed).toBe(true);
+  });
+
+  it("are held against If-Match", () => {
+    const world = new World();
+    world.create("app-1");
+    const command = world.updateCommand("app-1");
+    expect(world.refusal({ ...command, ifVersion: 2 }).code).toBe("version_conflict");
+    expect(world.must({ ...command, ifVersion: 1 }).version.version).toBe(2);
+  });
+
+  it("are not made by a spec that does not match, which is refused with its path (P9)", () => {
+    const world = new World();
+    world.create("app-1");
+    const refusal = world.refusal(contentOf(world, "bad"));
+    expect(refusal).toMatchObject({
+      code: "invalid_spec",
+      issues: [{ path: "/spec", rule: "type" }],
+    });
+    expect(world.resource("app-1")?.version).toBe(1);
+  });
+
+  it("need a definition, and a pipeline that is there and of their kind", () => {
+    const world = new World();
+    const command = world.createCommand("app-1");
+    const other = { ...command, content: { ...command.content, kind: "job" } };
+    expect(world.refusal(other).code).toBe("definition_not_found");
+    expect(world.refusal(world.createCommand("app-1", "none")).code).toBe("pipeline_not_found");
+    world.must({
+      kind: "createDefinition",
+      id: "def-2",
+      mode: "apply",
+      content: { name: "job", description: null, version: null, schema: true },
+    });
+    world.pipeline("p", [{ id: "build" }]);
+    const wrong = { ...other, content: { ...other.content, pipeline: "p" } };
+    expect(world.refusal(wrong).issues?.[0]).toMatchObject({ path: "/pipeline", rule: "kind" });
+  });
+
+  it("make no run where the pipeline does not name the event", () => {
+    const world = new World();
+    world.pipeline("p", [{ id: "build" }], ["update"]);
+    expect(world.create("app-1", "p")).toBe("none");
+    expect(world.update("app-1", "p")).not.toBe("none");
+  });
+});
+
+describe("deleting a resource", () => {
+  it("takes it away at once where nobody asked for the event, and cancels its runs", () => {
+    const world = new World();
+    world.connect({ driver: "builder" });
+    const runs = [world.create("app-1"), world.update("app-1")];
+    expect(world.remove("app-1")).toBeNull();
+    expect(runs.map((run) => world.run(run).state)).toEqual(["cancelled", "cancelled"]);
+    expect(world.resource("app-1")).toBeUndefined();
+    const again = { kind: "deleteResource", runId: "r", resource: KIND, name: "app-1" } as const;
+    expect(world.refusal({ ...again, force: false }).code).toBe("resource_not_found");
+  });
+
+  it("keeps it, marked deleting, until its delete run succeeds", () => {
+    const world = new World();
+    world.connect({ driver: "builder", events: ["create", "delete"] });
+    const create = world.create("app-1");
+    world.claim();
+    const deletion = world.remove("app-1") ?? "";
+    expect(world.resource("app-1")).toMatchObject({ phase: "deleting", run: deletion });
+    expect(world.run(create).state).toBe("cancelling");
+    expect(world.states(deletion)).toEqual(["waiting"]);
+    expect(world.refusal(world.updateCommand("app-1")).code).toBe("resource_deleting");
+    expect(world.refusal(world.createCommand("app-1")).code).toBe("resource_exists");
+    expect(world.remove("app-1")).toBe(deletion);
+    world.finish(create, "builder");
+    world.claim();
+    world.finish(deletion, "builder");
+    expect(world.run(deletion).state).toBe("succeeded");
+    expect(world.resource("app-1")).toBeUndefined();
+  });
+
+  it("is tried again after it failed or was cancelled, or forced", () => {
+    const world = new World();
+    world.connect({ driver: "builder", events: ["create", "delete"] });
+    world.create("app-1");
+    const first = world.remove("app-1") ?? "";
+    world.claim();
+    world.finish(first, "builder", false);
+    expect(world.resource("app-1")?.phase).toBe("deleting");
+    const second = world.remove("app-1") ?? "";
+    expect(second).not.toBe(first);
+    world.claim();
+    world.cancel(second);
+    const third = world.remove("app-1") ?? "";
+    expect(third).not.toBe(second);
+    expect(world.remove("app-1", true)).toBeNull();
+    expect(world.run(third).state).toBe("cancelled");
+    world.finish(second, "builder");
+    expect(world.resource("app-1")).toBeUndefined();
+  });
+
+  it("frees the name while its cancelled runs still end; the new one waits for them", () => {
+    const world = new World();
+    world.connect({ driver: "builder" });
+    const old = world.create("app-1");
+    const { id } = world.resource("app-1")!;
+    world.claim();
+    world.remove("app-1");
+    expect(world.resource("app-1")?.phase).toBe("deleted");
+    expect(world.refusal(world.updateCommand("app-1")).code).toBe("resource_not_found");
+    expect(world.refusal({ kind: "rerunRun", run: old, runId: "r" }).code).toBe("resource_gone");
+    const fresh = world.create("app-1");
+    expect(world.resource("app-1")).toMatchObject({ version: 1, phase: "active" });
+    expect(world.resource("app-1")?.id).not.toBe(id);
+    expect(world.claim()).toBe(0);
+    world.finish(old, "builder");
+    expect(world.claim()).toBe(1);
+    expect(world.states(fresh)).toEqual(["running"]);
+    expect(world.refusal({ kind: "rerunRun", run: old, runId: "r" }).code).toBe("resource_gone");
+  });
+
+  it("goes through its pipeline where that names the event", () => {
+    const world = new World();
+    world.pipeline("p", [{ id: "clean" }], ["create", "delete"]);
+    world.create("app-1", "p");
+    const deletion = world.remove("app-1") ?? "";
+    world.connect({ driver: "clean", events: ["delete"] });
+    world.claim();
+    world.finish(deletion, "clean");
+    expect(world.resource("app-1")).toBeUndefined();
+  });
+
+  it("cancels also the runs that the same batch made", () => {
+    const world = new World();
+    const create = world.createCommand("app-1");
+    const at = { resource: KIND, name: "app-1", force: false };
+    world.batch(create, { kind: "deleteResource", runId: "r", ...at });
+    expect(world.run(create.runId).state).toBe("cancelled");
+  });
+});
+
+describe("a definition", () => {
+  const content = { name: KIND, description: null, version: null, schema: true } as const;
+  const asked = { kind: "createDefinition", id: "x", content } as const;
+
+  it("is created once, applied any number of times, replaced only if it is there", () => {
+    const world = new World();
+    expect(world.refusal({ ...asked, mode: "create" }).code).toBe("definition_exists");
+    expect(world.must({ ...asked, mode: "apply" }).outcome).toBe("unchanged");
+    const changed = { ...content, schema: { type: "object" } };
+    expect(world.must({ ...asked, mode: "apply", content: changed })).toMatchObject({
+      outcome: "changed",
+      definition: { id: "def-1" },
+    });
+    const missing = { ...asked, content: { ...content, name: "job" } };
+    expect(world.refusal({ ...missing, mode: "replace" }).code).toBe("definition_not_found");
+  });
+
+  it("is not deleted while a resource or a pipeline uses it, also one of the same batch", () => {
+    const world = new World();
+    const remove = { kind: "deleteDefinition", name: KIND } as const;
+    const outcomes = world.batch(world.createCommand("app-1"), remove);
+    expect(outcomes[1]).toMatchObject({ refusal: { code: "definition_in_use" } });
+    world.remove("app-1");
+    world.pipeline("p", [{ id: "build" }]);
+    expect(world.refusal(remove).code).toBe("definition_in_use");
+    world.must({ kind: "deletePipeline", name: "p" });
+    world.must(remove);
+    expect(world.refusal(remove).code).toBe("definition_not_found");
+  });
+});
