@@ -8,6 +8,7 @@ import {
   type Effect,
   keysOf,
   type Limits,
+  type RenewedSession,
   type Rules,
 } from "@conveyor-ci/core";
 import { v7 as uuidV7 } from "uuid";
@@ -178,7 +179,7 @@ function createTicker(context: EngineContext): () => Promise<boolean> {
   return async () => {
     const now = context.clock.now();
     if (now - last > PAUSE_MS) {
-      for (const connected of context.dispatcher.connections) connected.heardSinceRenewal = true;
+      for (const connected of context.dispatcher.connections) connected.heardAt = now;
       await renew(context);
     }
     last = now;
@@ -190,10 +191,15 @@ function createTicker(context: EngineContext): () => Promise<boolean> {
 
 /** Renews, as one command, the sessions of all instances that were heard of since the last time. */
 async function renew(context: EngineContext): Promise<boolean> {
-  const heard = [...context.dispatcher.connections].filter((one) => one.heardSinceRenewal);
-  if (heard.length === 0) return false;
-  for (const connected of heard) connected.heardSinceRenewal = false;
-  const sessions = heard.map(({ session: { id, epoch } }) => ({ id, epoch }));
+  const now = context.clock.now();
+  const sessions: RenewedSession[] = [];
+  for (const connected of context.dispatcher.connections) {
+    const { heardAt, session } = connected;
+    if (heardAt === null) continue;
+    sessions.push({ id: session.id, epoch: session.epoch, silentMs: Math.floor(now - heardAt) });
+    connected.heardAt = null;
+  }
+  if (sessions.length === 0) return false;
   const command = { kind: "renew", ns: context.ns, actor: "system", sessions } as const;
   const { unknown } = await context.submit(command);
   for (const id of unknown) context.dispatcher.find(id)?.link.close("expired");

@@ -50,7 +50,8 @@ export interface Connected {
   isReady: boolean;
   isDraining: boolean;
   lagMs: number;
-  heardSinceRenewal: boolean;
+  /** When it was last heard of, by the clock; null: not since it was renewed. */
+  heardAt: number | null;
 }
 
 export interface DispatcherOptions {

@@ -32,7 +32,7 @@ export async function connectInstance(
     isReady: false,
     isDraining: false,
     lagMs: 0,
-    heardSinceRenewal: true,
+    heardAt: null,
   };
   for (const lease of hello.leases) {
     const { run, step } = lease;
@@ -110,11 +110,11 @@ function connectionOf(
     },
     progress: (tokens, lagMs) => {
       connected.lagMs = lagMs;
-      connected.heardSinceRenewal = true;
+      connected.heardAt = context.clock.now();
       return tokens.filter((token) => !connected.leases.has(token));
     },
     heard: () => {
-      connected.heardSinceRenewal = true;
+      connected.heardAt = context.clock.now();
     },
     draining: async () => {
       connected.isDraining = true;
