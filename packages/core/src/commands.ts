@@ -236,7 +236,8 @@ export interface Answers {
   disconnect: null;
   renew: { readonly unknown: readonly string[] };
   drain: null;
-  forgetDriver: null;
+  /** More is queued for it: send the same again; until then the driver is known. */
+  forgetDriver: { readonly more: boolean };
   appendLines: { readonly received: number };
   writeLine: { readonly seq: number };
   recordResult: { readonly state: "recorded" | "repeated" };

@@ -9,6 +9,9 @@ type DriverUseCases = Pick<Engine, "getDriver" | "listDrivers" | "forgetDriver">
 /** Topics that are counted at most. */
 const MAX_TOPICS = 10_000;
 
+/** Decisions that forgetting one driver may take. */
+const MAX_FORGETS = 100_000;
+
 export function driverUseCases(context: EngineContext): DriverUseCases {
   const { ns, storage, submit } = context;
   const detailsOf = (
@@ -45,7 +48,8 @@ export function driverUseCases(context: EngineContext): DriverUseCases {
       return drivers.map((driver) => detailsOf(driver, { sessions, queues }));
     },
     forgetDriver: async (by, name) => {
-      await submit({ kind: "forgetDriver", ns, actor: by.name, name });
+      const command = { kind: "forgetDriver", ns, actor: by.name, name } as const;
+      for (let turn = 0; turn < MAX_FORGETS && (await submit(command)).more; turn += 1);
     },
   };
 }

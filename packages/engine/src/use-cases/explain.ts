@@ -13,6 +13,7 @@ import {
   type StepRun,
   stepOf,
   type Ticket,
+  type TicketRef,
 } from "@conveyor-ci/core";
 import type { Why } from "../engine.ts";
 import { type EngineContext, loadOne } from "./context.ts";
@@ -26,6 +27,8 @@ const NOTHING: Explanation = { why: [], stepWhy: {} };
 
 /** Ids of runs that a message names at most. */
 const NAMED_RUNS = 5;
+/** Earlier runs that are counted at most. */
+const MAX_AHEAD = 100;
 
 export async function explainRun(context: EngineContext, run: Run): Promise<Explanation> {
   if (isRunEnded(run.state)) return NOTHING;
@@ -57,11 +60,8 @@ function noListener(run: Run): Why {
 }
 
 async function earlierRuns(context: EngineContext, run: Run, ticket: Ticket): Promise<Why> {
-  const ids = [...new Set(ticket.waitsFor.map((ref) => ref.run))];
-  const named = ids.slice(0, NAMED_RUNS).join(", ") + (ids.length > NAMED_RUNS ? ", …" : "");
-  const count = `${ids.length} earlier ${ids.length === 1 ? "run" : "runs"}`;
-  const runs = await context.storage.load(ids.slice(0, NAMED_RUNS).map(context.keys.run));
-  const stuck = runs.find((other) => other?.steps.some((step) => step.state === "cancelling"));
+  const ahead = await runsAhead(context, ticket);
+  const stuck = ahead.find((other) => other.steps.some((step) => step.state === "cancelling"));
   if (stuck !== undefined) {
     return {
       code: "stuck_handler",
@@ -70,12 +70,36 @@ async function earlierRuns(context: EngineContext, run: Run, ticket: Ticket): Pr
       since: run.createdAt,
     };
   }
+  const ids = ahead.map(({ id }) => id);
+  const named = ids.slice(0, NAMED_RUNS).join(", ") + (ids.length > NAMED_RUNS ? ", …" : "");
+  const atLeast = ids.length >= MAX_AHEAD ? "at least " : "";
+  const count = `${atLeast}${ids.length} earlier ${ids.length === 1 ? "run" : "runs"}`;
   return {
     code: "waiting_for_runs",
     message: `waiting for ${count} of ${run.resource.name}: ${named}`,
-    hint: `conveyor run get ${ids[0] ?? ""} shows what the first one does`,
+    hint: `conveyor explain ${ids[0] ?? ""} says what the first one waits for`,
     since: run.createdAt,
   };
+}
+
+/** Runs that have to end before a ticket is admitted, the first in the lane first. */
+async function runsAhead(context: EngineContext, ticket: Ticket): Promise<readonly Run[]> {
+  const ahead = new Map<string, Run>();
+  let next: readonly TicketRef[] = ticket.waitsFor;
+  while (next.length > 0 && ahead.size < MAX_AHEAD) {
+    const ids = [...new Set(next.map((ref) => ref.run))];
+    const runs = await context.storage.load(ids.map(context.keys.run));
+    for (const other of runs) if (other !== undefined) ahead.set(other.id, other);
+    next = next.flatMap((ref) => waitsFor(ahead.get(ref.run), ref));
+    next = next.filter((ref) => !ahead.has(ref.run));
+  }
+  return [...ahead.values()].sort((a, b) => a.position - b.position);
+}
+
+function waitsFor(run: Run | undefined, ref: TicketRef): readonly TicketRef[] {
+  if (run === undefined) return [];
+  const ticket = ref.step === null ? run.ticket : stepOf(run, ref.step)?.ticket;
+  return ticket?.waitsFor ?? [];
 }
 
 async function explainStep(context: EngineContext, run: Run, step: StepRun): Promise<Why | null> {
