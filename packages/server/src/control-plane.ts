@@ -6,6 +6,7 @@
  *    within 10 s whatever others do; it is idempotent and legal before `listen`.
  * L3 It closes what it opened: the storage is its host's.
  */
+import { setMaxListeners } from "node:events";
 import type { Server } from "node:http";
 import { DEFAULT_PORT } from "@conveyor-ci/contract";
 import { DEFAULT_LIMITS } from "@conveyor-ci/core";
@@ -51,6 +52,8 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     onError: (error) => logger.error({ err: error }, "a loop of the engine failed"),
   });
   const stopping = new AbortController();
+  // Every open stream listens to it, and there may be thousands.
+  setMaxListeners(0, stopping.signal);
   const authenticate = options.authenticate ?? null;
   const context: ServerContext = {
     engine,

@@ -3,6 +3,7 @@
  *
  * C1 Frames reach the engine in the order they arrived, each without waiting for the one before, so
  *    that a commit takes many of them; what is unanswered is bounded, beyond that nothing is read.
+ *    Log frames that arrive together and follow each other are handed over as one.
  * C2 Every log and result frame is answered once, when it is durable or refused; acknowledgements
  *    of lines that became durable together are one frame.
  * C3 Whatever an instance sends, the server goes on: it answers with an error frame and closes.
@@ -15,7 +16,7 @@ import {
   MAX_RESULT_BYTES,
   type ResultFrame,
 } from "@conveyor-ci/contract";
-import { ConveyorError, type JsonValue } from "@conveyor-ci/core";
+import { ConveyorError, type JsonValue, type LogLine } from "@conveyor-ci/core";
 import type { Connection } from "@conveyor-ci/engine";
 import type { RawData, WebSocket } from "ws";
 import type { ServerContext } from "../server-context.ts";
@@ -39,6 +40,16 @@ const LEASE_REFUSALS: ReadonlySet<string> = new Set([
   "run_finished",
 ]);
 
+type LogBatch = Extract<ParsedFrame, { readonly type: "log" }>;
+
+interface Gathered {
+  readonly lease: number;
+  readonly first: number;
+  readonly lines: LogLine[];
+  frames: number;
+  sizeBytes: number;
+}
+
 export class DriverConnection {
   readonly #context: ServerContext;
   readonly #socket: DriverSocket;
@@ -47,6 +58,8 @@ export class DriverConnection {
   #connection: Connection | null = null;
   /** Lines that became durable since the last acknowledgement, by lease. */
   #logged = new Map<number, number>();
+  /** Log frames of this turn of the event loop that follow each other. */
+  #gathered: Gathered | null = null;
   #unansweredFrames = 0;
   #unansweredBytes = 0;
   #isPaused = false;
@@ -103,22 +116,15 @@ export class DriverConnection {
     const connection = this.#connection;
     if (connection === null) throw invalid("the first frame must be hello, and its answer awaited");
     switch (frame.type) {
-      case "log": {
-        const { lease, first, lines } = frame;
-        const done = connection.append(lease, { first, lines });
-        this.#answer({
-          lease,
-          sizeBytes,
-          done,
-          accepted: (count) => this.#acknowledge(lease, count),
-        });
+      case "log":
+        this.#gather(frame, sizeBytes);
         break;
-      }
       case "result": {
+        this.#append();
         const { lease } = frame;
         const done = connection.result(lease, reportOf(frame, sizeBytes));
         const accepted = (): void => this.#recorded(lease);
-        this.#answer({ lease, sizeBytes, done, accepted });
+        this.#answer({ lease, frames: 1, sizeBytes, done, accepted });
         break;
       }
       case "progress":
@@ -128,6 +134,7 @@ export class DriverConnection {
         this.#watch(connection.draining());
         break;
       case "goodbye":
+        this.#append();
         this.#closed(true);
         this.#socket.close();
         break;
@@ -149,31 +156,61 @@ export class DriverConnection {
     logger.debug({ driver: frame.driver, instance: frame.instance }, "instance connected");
   }
 
-  /** Counts an unanswered frame and answers it when the engine does (C1, C2). */
+  /** Joins lines that arrive in one turn of the event loop: one append, one chunk, one answer. */
+  #gather(frame: LogBatch, sizeBytes: number): void {
+    let gathered = this.#gathered;
+    const next = gathered === null ? -1 : gathered.first + gathered.lines.length;
+    if (gathered === null || gathered.lease !== frame.lease || next !== frame.first) {
+      this.#append();
+      gathered = { lease: frame.lease, first: frame.first, lines: [], frames: 0, sizeBytes: 0 };
+      this.#gathered = gathered;
+      queueMicrotask(() => {
+        if (this.#gathered === gathered) this.#append();
+      });
+    }
+    for (const line of frame.lines) gathered.lines.push(line);
+    gathered.frames += 1;
+    gathered.sizeBytes += sizeBytes;
+    if (gathered.sizeBytes > MAX_FRAME_BYTES) this.#append();
+  }
+
+  /** Hands what was gathered to the engine, before anything that came after it (C1). */
+  #append(): void {
+    const gathered = this.#gathered;
+    if (gathered === null || this.#connection === null) return;
+    this.#gathered = null;
+    const { lease, first, lines, frames, sizeBytes } = gathered;
+    const done = this.#connection.append(lease, { first, lines });
+    const accepted = (received: number): void => this.#acknowledge(lease, received);
+    this.#answer({ lease, frames, sizeBytes, done, accepted });
+  }
+
+  /** Counts unanswered frames and answers them when the engine does (C1, C2). */
   #answer<T>(of: {
     readonly lease: number;
+    readonly frames: number;
     readonly sizeBytes: number;
     readonly done: Promise<T>;
     readonly accepted: (value: T) => void;
   }): void {
-    this.#unansweredFrames += 1;
+    this.#unansweredFrames += of.frames;
     this.#unansweredBytes += of.sizeBytes;
     this.#regulate();
     of.done.then(
       (value) => {
-        this.#answered(of.sizeBytes);
+        this.#answered(of);
         of.accepted(value);
       },
       (error: unknown) => {
-        this.#answered(of.sizeBytes);
+        this.#answered(of);
         this.#refused(of.lease, error);
       },
     );
   }
 
-  #answered(sizeBytes: number): void {
-    this.#unansweredFrames -= 1;
-    this.#unansweredBytes -= sizeBytes;
+  #answered(of: { readonly frames: number; readonly sizeBytes: number }): void {
+    this.#unansweredFrames -= of.frames;
+    this.#unansweredBytes -= of.sizeBytes;
     this.#regulate();
   }
 
