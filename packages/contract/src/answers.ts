@@ -1,4 +1,4 @@
-/** Schemas of what the HTTP API answers with; the types stand in wire.ts, a test holds them equal. */
+/** Schemas of what the HTTP API answers with, for its description; the types stand in wire.ts. */
 import { ERRORS, EVENT_NAMES, LOG_LEVELS, RUN_STATES, STEP_STATES } from "@conveyor-ci/core";
 import { type TSchema, Type } from "typebox";
 import { oneOf } from "./one-of.ts";
