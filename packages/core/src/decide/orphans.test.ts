@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { World } from "../testing/world.ts";
+import { FORGET_LIMIT } from "./due.ts";
 import { ADOPT_LIMIT } from "./orphans.ts";
 
 /** Answers everything that can be leased, and tells the runs in the order of their grants. */
@@ -119,6 +120,19 @@ describe("step runs wait for their driver (P5)", () => {
     expect(world.refusal({ kind: "forgetDriver", name: "a" }).code).toBe("driver_not_found");
     const next = world.update("app-1");
     expect(world.run(next).steps.map(({ id }) => id)).toEqual(["b"]);
+  });
+
+  it("however many they are: a driver is forgotten in as many decisions as it takes", () => {
+    const world = new World();
+    world.connect({ driver: "a" });
+    world.disconnect("a/one", true);
+    const runs = [world.create("app-1")];
+    for (let n = 0; n < 2 * FORGET_LIMIT; n += 1) runs.push(world.update("app-1"));
+    const forget = { kind: "forgetDriver", name: "a" } as const;
+    expect(world.must(forget)).toEqual({ more: true });
+    expect(world.must(forget)).toEqual({ more: true });
+    expect(world.must(forget)).toEqual({ more: false });
+    expect(runs.filter((run) => world.run(run).state !== "cancelled")).toEqual([]);
   });
 
   it("and what it listens to is what its newest hello says", () => {

@@ -266,7 +266,14 @@ function planForget(plan: Plan, driver: string): void {
     for (const at of session?.leases ?? []) plan.record(plan.keys.run(at.run));
   }
   for (const key of plan.search({ kind: "queueOfDriver", driver, limit: FORGET_LIMIT })) {
-    planRun(plan, plan.record(plan.keys.run(String(key.parts[4]))));
+    const run = plan.record(plan.keys.run(String(key.parts[4])));
+    planRun(plan, run);
+    // What is skipped queues the next of its lane, which is skipped in turn.
+    const tickets = [run?.ticket, ...(run?.steps ?? []).map(({ ticket }) => ticket)];
+    if (run === undefined || tickets.every((ticket) => (ticket?.blocks ?? []).length === 0))
+      continue;
+    const { kind: resource, name } = run.resource;
+    plan.search({ kind: "openRuns", resource, name });
   }
 }
 

@@ -1,4 +1,5 @@
 /** What holds between any two commands, whatever they were. Answers what is broken, in words. */
+import { leaseOf } from "../decide/progress.ts";
 import type { Ticket, TicketRef } from "../nouns/resource.ts";
 import { isRunEnded, isStepEnded, type Run, type StepRun, stepOf } from "../nouns/run.ts";
 import type { MemoryRecords } from "./memory-records.ts";
@@ -15,6 +16,15 @@ const laneOf = (run: Run): string => `${run.resource.kind}/${run.resource.name}`
 
 function stepsOf(records: MemoryRecords): readonly Placed[] {
   return records.all("run").flatMap((run) => run.steps.map((step) => ({ run, step })));
+}
+
+/** Whether a lease is one that may still act for its step run. */
+function mayAct(
+  steps: readonly Placed[],
+  of: { run: string; step: string; token: number },
+): boolean {
+  const placed = steps.find(({ run, step }) => run.id === of.run && step.id === of.step);
+  return placed !== undefined && leaseOf(placed.step)?.token === of.token;
 }
 
 function differs(what: string, a: readonly string[], b: readonly string[]): readonly string[] {
@@ -59,6 +69,10 @@ export function brokenTables(records: MemoryRecords): readonly string[] {
       records.all("orphan").map(({ run }) => run),
       orphans.map(({ id }) => id),
     ),
+    ...records
+      .all("timer")
+      .filter(({ run, step, token }) => !mayAct(steps, { run, step, token }))
+      .map(({ token, what }) => `the ${what} of lease ${token} was left over`),
     ...due.filter((timer) => !timers.includes(timer)).map((timer) => `no timer ${timer}`),
   ];
 }
