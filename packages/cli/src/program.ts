@@ -4,6 +4,7 @@ import { applyCommand } from "./commands/apply.ts";
 import { changesCommand } from "./commands/changes.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { deleteCommand } from "./commands/delete.ts";
+import { devCommand } from "./commands/dev.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { getCommand } from "./commands/get.ts";
 import { healthCommand } from "./commands/health.ts";
@@ -29,6 +30,7 @@ export function createProgram(wiring: Wiring): Command {
     .addHelpText("after", EXIT_CODES);
   const commands = [
     upCommand(wiring),
+    devCommand(wiring),
     applyCommand(wiring),
     getCommand(wiring),
     deleteCommand(wiring),

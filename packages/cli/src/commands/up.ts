@@ -4,6 +4,7 @@ import { defineCommand, type Wiring } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { usageFailure } from "../failure.ts";
 import { LOG_THRESHOLDS, readSettings, type Settings } from "../settings.ts";
+import { nextStopSignal } from "../stop-signal.ts";
 
 interface Options {
   readonly port?: string;
@@ -82,20 +83,6 @@ function startOptionsOf({ databaseUrl, host, ...settings }: Settings) {
     );
   }
   return { ...settings, ...(host === undefined ? {} : { host }) };
-}
-
-/** Resolves at the first SIGTERM or Ctrl-C; a second one ends the process at once. */
-async function nextStopSignal(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      let isFirst = true;
-      process.on(signal, () => {
-        if (!isFirst) process.exit(signal === "SIGINT" ? 130 : 143);
-        isFirst = false;
-        resolve();
-      });
-    }
-  });
 }
 
 function startFailure(error: unknown, { port }: Settings): unknown {
