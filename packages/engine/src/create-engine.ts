@@ -21,7 +21,7 @@ import {
   type Storage,
   systemClock,
 } from "./ports/index.ts";
-import { type ClaimAnswer, Committer } from "./runtime/committer.ts";
+import { Committer } from "./runtime/committer.ts";
 import { Counters } from "./runtime/counters.ts";
 import { Dispatcher } from "./runtime/dispatcher.ts";
 import { LocalNotifier } from "./runtime/local-notifier.ts";
@@ -62,7 +62,10 @@ export function createEngine(options: EngineOptions): Engine {
   const { storage, logs, onError = () => {} } = options;
   const validator = createSchemaValidator();
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const rules: Rules = { limits, validateSpec: validator.validateSpec };
+  const rules: Rules = {
+    limits,
+    validateSpec: (definition, spec) => validator.validateSpec(definition, spec),
+  };
   const notifier = options.notifier ?? new LocalNotifier();
   const clock = options.clock ?? systemClock;
   const counters = new Counters();

@@ -31,7 +31,7 @@ function findAnchor(value: JsonValue, anchor: string): JsonValue | undefined {
     return value;
   if (typeof value !== "object" || value === null) return undefined;
   for (const child of Object.values(value)) {
-    const found = findAnchor(child as JsonValue, anchor);
+    const found = findAnchor(child, anchor);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -72,7 +72,7 @@ export function isEndless(root: JsonValue): boolean {
   const everywhere = (value: JsonValue): boolean => {
     if (typeof value !== "object" || value === null) return false;
     if (isObject(value) && leadsBack(value)) return true;
-    return Object.values(value).some((child) => everywhere(child as JsonValue));
+    return Object.values(value).some((child) => everywhere(child));
   };
   return everywhere(root);
 }

@@ -25,7 +25,7 @@ type AnyAjv = Pick<Ajv, "compile">;
 const DRAFTS: readonly { readonly uri: string; readonly create: (options: Options) => AnyAjv }[] = [
   {
     uri: "json-schema.org/draft-04/schema",
-    create: (options) => withFormats(new ajvDraft04.default(options) as unknown as Ajv),
+    create: (options) => withFormats(new ajvDraft04.default(options)),
   },
   { uri: "json-schema.org/draft-06/schema", create: (options) => withFormats(new Ajv(options)) },
   { uri: "json-schema.org/draft-07/schema", create: (options) => withFormats(new Ajv(options)) },
@@ -104,12 +104,12 @@ function withoutSchemaUri(schema: Definition["schema"]): Definition["schema"] {
 
 function draftOf(schema: Definition["schema"]): (typeof DRAFTS)[number] {
   const uri = typeof schema === "object" ? schema.$schema : undefined;
-  const wanted =
-    uri === undefined ? DRAFTS.at(-1)?.uri : String(uri).replace(/^https?:\/\/|#$/g, "");
+  const text = typeof uri === "string" ? uri : JSON.stringify(uri);
+  const wanted = text === undefined ? DRAFTS.at(-1)?.uri : text.replace(/^https?:\/\/|#$/g, "");
   const draft = DRAFTS.find((one) => one.uri === wanted);
   if (draft !== undefined) return draft;
   const known = DRAFTS.map((one) => `https://${one.uri}`).join(", ");
-  const message = `$schema ${String(uri)} is not a draft that is known here: ${known}`;
+  const message = `$schema ${text} is not a draft that is known here: ${known}`;
   throw invalidSchema({ path: "/schema/$schema", rule: "draft", message });
 }
 
@@ -120,11 +120,11 @@ function invalidSchema(issue: Issue, cause?: unknown): ConveyorError {
 
 function issueOf(error: ErrorObject): Issue {
   const { instancePath, keyword, params } = error;
-  const extra: unknown = params.additionalProperty ?? params.unevaluatedProperty;
+  const extra = (params.additionalProperty ?? params.unevaluatedProperty) as string | undefined;
   const message = error.message ?? "does not match";
   const detail =
     extra !== undefined
-      ? ` (${String(extra)})`
+      ? ` (${extra})`
       : Array.isArray(params.allowedValues)
         ? `: ${params.allowedValues.map((value) => JSON.stringify(value)).join(", ")}`
         : "";

@@ -19,7 +19,7 @@ export async function withData(context: EngineContext, run: Run): Promise<RunRes
 export function resultsOf({ run, data }: RunResults): Record<string, DriverResult> {
   const results: Record<string, DriverResult> = {};
   for (const step of run.steps) {
-    if (!isStepEnded(step) || step.attempts.at(-1)?.finishedAt == null) continue;
+    if (!isStepEnded(step) || (step.attempts.at(-1)?.finishedAt ?? null) === null) continue;
     const success = step.state === "succeeded";
     results[step.id] = { success, message: step.message ?? "", data: data[step.id] ?? null };
   }
