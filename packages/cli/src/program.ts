@@ -9,6 +9,7 @@ import { explainCommand } from "./commands/explain.ts";
 import { getCommand } from "./commands/get.ts";
 import { healthCommand } from "./commands/health.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { newCommand } from "./commands/new.ts";
 import { runCommand } from "./commands/run.ts";
 import { upCommand } from "./commands/up.ts";
 import type { Wiring } from "./context.ts";
@@ -38,6 +39,7 @@ export function createProgram(wiring: Wiring): Command {
     runCommand(wiring),
     explainCommand(wiring),
     changesCommand(wiring),
+    newCommand(wiring),
     healthCommand(wiring),
     completionCommand(wiring),
   ];
