@@ -7,7 +7,7 @@ export interface Column<T> {
   readonly value: (row: T) => string;
   /** Is shown whole, however narrow the terminal: what people copy. */
   readonly whole?: true;
-  readonly style?: (text: string, row: T) => string;
+  readonly style?: (text: string) => string;
 }
 
 const GAP = "  ";
@@ -35,12 +35,8 @@ export function renderTable<T>(
       .trimEnd();
   const titles = columns.map((column) => column.title);
   const head = layOut(titles, (text) => terminal.colors.bold(text));
-  const body = cells.map((line, at) =>
-    layOut(line, (text, index) => {
-      const row = rows[at];
-      const style = columns[index]?.style;
-      return style === undefined || row === undefined ? text : style(text, row);
-    }),
+  const body = cells.map((line) =>
+    layOut(line, (text, index) => columns[index]?.style?.(text) ?? text),
   );
   return [head, ...body].map((line) => `${line}\n`).join("");
 }

@@ -68,7 +68,8 @@ export function resourceColumns(colors: Colors): readonly Column<WireResource>[]
     {
       title: "PHASE",
       value: (row) => row.status.phase,
-      style: (text, row) => (text === row.status.phase ? stateText(text, colors) : text),
+      whole: true,
+      style: (text) => stateText(text, colors),
     },
     { title: "RUN", value: (row) => row.status.run ?? "", whole: true },
     { title: "PIPELINE", value: (row) => row.pipeline ?? "" },
@@ -81,13 +82,14 @@ export function runColumns(colors: Colors): readonly Column<WireRun>[] {
     {
       title: "STATE",
       value: (row) => row.state,
-      style: (text, row) => (text === row.state ? stateText(text, colors) : text),
+      whole: true,
+      style: (text) => stateText(text, colors),
     },
-    { title: "EVENT", value: (row) => row.event },
+    { title: "EVENT", value: (row) => row.event, whole: true },
     { title: "RESOURCE", value: resourceText },
     { title: "AGE", value: (row) => ageText(row.createdAt) },
     { title: "TOOK", value: (row) => betweenText(row.startedAt, row.finishedAt) },
-    { title: "WHY", value: (row) => row.why[0]?.message ?? "" },
+    { title: "MESSAGE", value: failureOf },
   ];
 }
 
@@ -98,12 +100,19 @@ export function stepColumns(colors: Colors): readonly Column<WireStepRun>[] {
     {
       title: "STATE",
       value: (row) => row.state,
-      style: (text, row) => (text === row.state ? stateText(text, colors) : text),
+      whole: true,
+      style: (text) => stateText(text, colors),
     },
     { title: "ATTEMPTS", value: (row) => String(row.attempts.length) },
     { title: "TOOK", value: tookText },
     { title: "MESSAGE", value: messageOf },
   ];
+}
+
+/** What the first step that did not succeed said; lists do not say why a run waits. */
+function failureOf(run: WireRun): string {
+  const failed = run.steps.find(({ state }) => state === "failed" || state === "timed_out");
+  return failed === undefined ? "" : messageOf(failed);
 }
 
 /** `kind/name@version` */
