@@ -16,7 +16,10 @@ describe("a server and drivers that are killed at random moments", () => {
     scope = createScope("chaos");
     const outcome = await runChaos({ kills: KILLS, seed: SEED, scope, onKill: () => {} });
     const report = reportOf(outcome).join("\n");
-    expect(outcome.verdicts.flatMap(({ violations }) => violations), report).toEqual([]);
+    expect(
+      outcome.verdicts.flatMap(({ violations }) => violations),
+      report,
+    ).toEqual([]);
     expect(outcome.kills).toHaveLength(KILLS);
     const { runs = 0, "attempts lost": lost = 0, readers = 0 } = outcome.figures;
     expect(runs).toBeGreaterThan(KILLS * 32);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { useWorld } from "./harness/world.ts";
 import { ROOT } from "./harness/root.ts";
+import { useWorld } from "./harness/world.ts";
 
 describe("the CI platform in examples/ci", () => {
   const world = useWorld("ci");

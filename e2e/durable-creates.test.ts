@@ -58,7 +58,10 @@ describe("a server that is killed under concurrent creators", () => {
       runs.set(run.resource.name, run.id);
     }
     const kept = new Map<string, string | null>();
-    for await (const { name, status } of world.client.resources.list({ kind: KIND, limit: 1_000 })) {
+    for await (const { name, status } of world.client.resources.list({
+      kind: KIND,
+      limit: 1_000,
+    })) {
       kept.set(name, status.run);
     }
     for (const { name, run } of answered) expect([name, kept.get(name)]).toEqual([name, run]);

@@ -11,7 +11,10 @@ describe("stopping with SIGTERM", () => {
     const server = await world.startServer();
     await world.startDriver({ name: "builder" });
     const id = await world.create("app-1", {
-      builder: [{ do: "log", count: 5 }, { do: "gate", name: "finish", logging: true }],
+      builder: [
+        { do: "log", count: 5 },
+        { do: "gate", name: "finish", logging: true },
+      ],
     });
     await eventually(async () => (await world.lines(id)).length > 5);
     const path = `/logs/pipeline/${id}`;

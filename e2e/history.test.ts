@@ -18,7 +18,10 @@ describe("what has happened", () => {
     const { runid } = await world.client.resources.create(create);
     const first = await world.ended(runid!);
     const version = await world.client.resources.version({ ...at, version: "1" });
-    expect(version).toMatchObject({ spec: { image: "one" }, metadata: { team: "web", version: "1" } });
+    expect(version).toMatchObject({
+      spec: { image: "one" },
+      metadata: { team: "web", version: "1" },
+    });
 
     // Everything moves on: the pipeline, the resource, its metadata.
     const steps = [step, { id: "publish", driver: "publisher" }];

@@ -48,7 +48,12 @@ describe("a server that is killed and comes back", () => {
   it("P10: is given the result of a handler that ended while it was away", async () => {
     const server = await world.startServer();
     await world.startDriver({ name: "builder" });
-    const script = { builder: [{ do: "gate", name: "finish" }, { do: "log", count: 7 }] } as const;
+    const script = {
+      builder: [
+        { do: "gate", name: "finish" },
+        { do: "log", count: 7 },
+      ],
+    } as const;
     const id = await world.create("app-1", script);
     const next = await world.create("app-2", { builder: [{ do: "log", count: 1 }] });
     await eventually(() => world.stage.entries("waiting", id).length === 1);
@@ -58,7 +63,10 @@ describe("a server that is killed and comes back", () => {
     await eventually(() => world.stage.entries("end", id).length === 1);
     await server.start();
     const run = await world.ended(id);
-    expect(run).toMatchObject({ state: "succeeded", steps: [{ result: { message: "builder done" } }] });
+    expect(run).toMatchObject({
+      state: "succeeded",
+      steps: [{ result: { message: "builder done" } }],
+    });
     expect(run.steps[0]?.attempts).toHaveLength(1);
     expect((await world.lines(id)).map(({ seq }) => seq)).toEqual(numbered(7));
   });

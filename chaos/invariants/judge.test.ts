@@ -62,7 +62,8 @@ function line(seq: number, fence: number, index: number): StoredLine {
   return { seq, step: "alpha", attempt: 1, message: `${fence}:${index}` };
 }
 
-function change(position: number, noun: string, what: string, run: string): WireChange {
+function change(position: number, about: `${string} ${string}`, run: string): WireChange {
+  const [noun = "", what = ""] = about.split(" ");
   return { position, at: time(0), noun, name: "app-1", kind: "plain", run, what, actor: "a" };
 }
 
@@ -89,11 +90,11 @@ function sound(): Evidence {
       ["plain/app-1/2", { n: 2, run: "run-2" }],
     ]),
     changes: [
-      change(1, "resource", "created", "run-1"),
-      change(2, "run", "pending", "run-1"),
-      change(3, "resource", "updated", "run-2"),
-      change(5, "run", "succeeded", "run-1"),
-      change(6, "run", "succeeded", "run-2"),
+      change(1, "resource created", "run-1"),
+      change(2, "run pending", "run-1"),
+      change(3, "resource updated", "run-2"),
+      change(5, "run succeeded", "run-1"),
+      change(6, "run succeeded", "run-2"),
     ],
     lines: new Map([
       ["run-1", [line(1, 11, 0), line(2, 12, 0), line(3, 12, 1)]],
@@ -180,12 +181,12 @@ const BREAKAGES: readonly [string, Partial<Evidence>, readonly string[]][] = [
   ],
   [
     "a feed out of order",
-    { changes: [...base.changes, change(4, "driver", "connected", "")] },
+    { changes: [...base.changes, change(4, "driver connected", "")] },
     ["P1 the feed is in order and tells each end once"],
   ],
   [
     "an end that is told twice",
-    { changes: [...base.changes, change(7, "run", "succeeded", "run-2")] },
+    { changes: [...base.changes, change(7, "run succeeded", "run-2")] },
     ["P1 the feed is in order and tells each end once"],
   ],
   [

@@ -16,7 +16,7 @@ export interface Invariant {
   /** A sentence that holds, with the promise it comes from. */
   readonly name: string;
   /** Says what speaks against it. */
-  check(evidence: Evidence): Iterable<string>;
+  readonly check: (evidence: Evidence) => Iterable<string>;
 }
 
 export const INVARIANTS: readonly Invariant[] = [

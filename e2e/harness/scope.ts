@@ -2,8 +2,8 @@
  * Everything that a story started, to be ended with it.
  *
  * S1 What was begun last is ended first.
- * S2 After `close` nothing is left: no process, not even one started by a process, no open stream,
- *    no file. What had to be hunted down is a leak, and an error.
+ * S2 After `close` nothing is left: no process, not even one started by a process, no socket, no
+ *    file. What had to be hunted down is a leak, and an error.
  */
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -24,6 +24,8 @@ export interface Scope {
 }
 
 const GONE_WITHIN_MS = 10_000;
+const QUIET_WITHIN_MS = 2_000;
+const SOCKETS: readonly string[] = ["TCPSocketWrap", "TCPServerWrap", "ProcessWrap"];
 
 export function createScope(name: string): Scope {
   const mark = `${name}-${randomUUID()}`;
@@ -49,7 +51,7 @@ export function createScope(name: string): Scope {
         }
       }
       for (const child of children.splice(0)) await child.kill();
-      errors.push(...(await endLeftovers(mark)));
+      errors.push(...(await endLeftovers(mark)), ...(await findOpenSockets()));
       if (!keepFiles) rmSync(directory, { recursive: true, force: true });
       if (errors.length > 0) throw new AggregateError(errors, errors.map(String).join("\n"));
     },
@@ -59,12 +61,23 @@ export function createScope(name: string): Scope {
 /** Ends what is left in spite of everything, and answers it as errors. */
 async function endLeftovers(mark: string): Promise<readonly Error[]> {
   try {
-    await eventually(() => findLeftovers(mark).length === 0, { withinMs: 2_000 });
+    await eventually(() => findLeftovers(mark).length === 0, { withinMs: QUIET_WITHIN_MS });
     return [];
   } catch {
     const left = findLeftovers(mark);
     for (const { pid } of left) process.kill(pid, "SIGKILL");
     await eventually(() => findLeftovers(mark).length === 0, { withinMs: GONE_WITHIN_MS });
     return left.map(({ pid, command }) => new Error(`left behind: process ${pid} ${command}`));
+  }
+}
+
+/** What still keeps this process's event loop alive, as errors. */
+async function findOpenSockets(): Promise<readonly Error[]> {
+  const open = () => process.getActiveResourcesInfo().filter((kind) => SOCKETS.includes(kind));
+  try {
+    await eventually(() => open().length === 0, { withinMs: QUIET_WITHIN_MS });
+    return [];
+  } catch {
+    return [new Error(`left open: ${open().join(", ")}`)];
   }
 }
