@@ -11,7 +11,6 @@ import {
   type RenewedSession,
   type Rules,
 } from "@conveyor-ci/core";
-import { v7 as uuidV7 } from "uuid";
 import type { Engine } from "./engine.ts";
 import {
   type BatchResult,
@@ -26,6 +25,7 @@ import { Counters } from "./runtime/counters.ts";
 import { Dispatcher } from "./runtime/dispatcher.ts";
 import { LocalNotifier } from "./runtime/local-notifier.ts";
 import { createLoop, type Loop } from "./runtime/loops.ts";
+import { newId } from "./runtime/new-id.ts";
 import { createSchemaValidator } from "./schema/validator.ts";
 import { catalogUseCases } from "./use-cases/catalog.ts";
 import { connectInstance } from "./use-cases/connecting.ts";
@@ -95,7 +95,7 @@ export function createEngine(options: EngineOptions): Engine {
     validator,
     dispatcher,
     submit: (command) => committer.submit(command),
-    newId: () => uuidV7(),
+    newId,
   };
   const loops = [
     createLoop({ clock, everyMs: TICK_MS, onError, turn: createTicker(context) }),

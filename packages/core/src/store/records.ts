@@ -106,8 +106,18 @@ export interface Keys {
   readonly chunk: (at: { readonly position: number; readonly first: number }) => Key<"chunk">;
 }
 
-/** The makers of keys of a namespace. */
+const MAKERS = new Map<string, Keys>();
+
+/** The makers of keys of a namespace; made once, because every decision needs them. */
 export function keysOf(ns: string): Keys {
+  const known = MAKERS.get(ns);
+  if (known !== undefined) return known;
+  const keys = makeKeys(ns);
+  MAKERS.set(ns, keys);
+  return keys;
+}
+
+function makeKeys(ns: string): Keys {
   return {
     definition: (name) => key("definition", ns, [name]),
     pipeline: (name) => key("pipeline", ns, [name]),
