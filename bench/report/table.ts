@@ -1,0 +1,106 @@
+/** The results as one table for people, and as JSON for programs. */
+import { type Figure, type FigureResult, isReached, ratioOf, summaryOf } from "../figure.ts";
+import type { RowResult } from "../row.ts";
+
+export interface Report {
+  readonly configuration: Readonly<Record<string, string>>;
+  readonly results: readonly RowResult[];
+}
+
+const HEAD = ["what", "product", "floor", "ratio", "target", "reached"];
+
+export function tableOf({ configuration, results }: Report): string {
+  const lines = Object.entries(configuration).map(([key, value]) => `${key}: ${value}`);
+  const rows = results.flatMap(({ figures }) => figures.map(cellsOf));
+  return [...lines, "", ...alignedLines([HEAD, ...rows, ...loopCells(results)])].join("\n");
+}
+
+export function jsonOf({ configuration, results }: Report): string {
+  const figures = results.flatMap(({ row, figures }) =>
+    figures.map((result) => ({
+      row,
+      ...result.figure,
+      product: result.product,
+      floor: result.floor,
+      ratio: ratioOf(result),
+      reached: isReached(result),
+    })),
+  );
+  const loopDelays = results.map(({ row, loopDelays }) => ({ row, loopDelays }));
+  return `${JSON.stringify({ configuration, figures, loopDelays }, null, 2)}\n`;
+}
+
+function cellsOf(result: FigureResult): string[] {
+  const { figure } = result;
+  const ratio = ratioOf(result);
+  const reached = isReached(result);
+  return [
+    figure.title,
+    measuredText(result.product, figure.unit),
+    measuredText(result.floor, figure.unit),
+    ratio === null ? "" : ratio.toFixed(2),
+    targetText(figure),
+    reached === null ? "" : reached ? "yes" : "no",
+  ];
+}
+
+function measuredText(measured: FigureResult["product"], unit: Figure["unit"]): string {
+  const summary = summaryOf(measured);
+  if (summary === null) return "";
+  const typical = numberText(summary.typical);
+  return summary.p99 === null
+    ? `${typical} ${unit}`
+    : `p50 ${typical}, p99 ${numberText(summary.p99)} ${unit}`;
+}
+
+function numberText(value: number): string {
+  if (value >= 100) return Math.round(value).toLocaleString("en");
+  return value.toFixed(value < 10 ? 2 : 1);
+}
+
+function targetText({ target, unit }: Figure): string {
+  switch (target.kind) {
+    case "none":
+      return "";
+    case "ratioAtMost":
+      return `≤ ${target.bound} x floor`;
+    case "ratioAtLeast":
+      return `≥ ${target.bound} x floor`;
+    case "atMost":
+      return `${target.of === "p99" ? "p99 " : ""}≤ ${target.bound} ${unit}`;
+  }
+}
+
+const LOOP_BOUND_MS = 20;
+
+/** The worst of all rows: the bound holds under any of them. */
+function loopCells(results: readonly RowResult[]): string[][] {
+  const delays = results.flatMap(({ row, loopDelays }) =>
+    loopDelays.map((delay) => ({ row, ...delay })),
+  );
+  const worst = delays.sort((a, b) => b.p99Ms - a.p99Ms)[0];
+  if (worst === undefined) return [];
+  const figure = `p99 ${numberText(worst.p99Ms)}, max ${numberText(worst.maxMs)} ms`;
+  const reached = worst.p99Ms <= LOOP_BOUND_MS ? "yes" : "no";
+  return [
+    [
+      `event loop delay, worst row (${worst.row})`,
+      figure,
+      "",
+      "",
+      `p99 ≤ ${LOOP_BOUND_MS} ms`,
+      reached,
+    ],
+  ];
+}
+
+function alignedLines(rows: readonly (readonly string[])[]): string[] {
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
+  const [head = [], ...rest] = rows;
+  return [line(head), widths.map((width) => "-".repeat(width)).join("  "), ...rest.map(line)];
+}

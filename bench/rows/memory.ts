@@ -1,0 +1,80 @@
+/** Resident memory of the server, idle and after many runs; and how long an empty one takes to start. */
+import { setTimeout as pause } from "node:timers/promises";
+import { makeRuns, openExchange } from "../exchange-stage.ts";
+import type { Row } from "../row.ts";
+import { startServer } from "../side.ts";
+
+const RUNS = 100_000;
+const QUICK_RUNS = 10_000;
+const SETTLE_MS = 1_500;
+const SLICE_MS = 1_000;
+
+export const memoryRow: Row = {
+  name: "memory",
+  maxPairs: 1,
+  figures: [
+    {
+      id: "memory-idle",
+      title: "resident memory, idle with a driver",
+      unit: "MB",
+      target: { kind: "atMost", of: "typical", bound: 90 },
+    },
+    {
+      id: "memory-half",
+      title: "resident memory after half of the runs",
+      unit: "MB",
+      target: { kind: "none" },
+    },
+    {
+      id: "memory-runs",
+      title: `resident memory after ${RUNS} runs (quick: ${QUICK_RUNS})`,
+      unit: "MB",
+      target: { kind: "atMost", of: "typical", bound: 200 },
+    },
+  ],
+  async open(side, settings) {
+    // Without the probe, which takes memory too.
+    const exchange = await openExchange(side, settings, { probe: false });
+    const memory = () => ({ kind: "single", value: exchange.server.memoryMb() }) as const;
+    const runsUpTo = async (total: number, made: number): Promise<number> => {
+      let count = made;
+      while (count < total) count += (await makeRuns(exchange, SLICE_MS)).count;
+      return count;
+    };
+    return {
+      async sample() {
+        await pause(SETTLE_MS);
+        const idle = memory();
+        const runs = settings.quick ? QUICK_RUNS : RUNS;
+        const made = await runsUpTo(runs / 2, 0);
+        const half = memory();
+        await runsUpTo(runs, made);
+        return { "memory-idle": idle, "memory-half": half, "memory-runs": memory() };
+      },
+      loopDelay: () => Promise.resolve(null),
+      close: () => exchange.close(),
+    };
+  },
+};
+
+export const startRow: Row = {
+  name: "start",
+  figures: [
+    {
+      id: "start",
+      title: "start of the process → ready, empty",
+      unit: "ms",
+      target: { kind: "atMost", of: "typical", bound: 500 },
+    },
+  ],
+  open: (side, settings) =>
+    Promise.resolve({
+      async sample() {
+        const server = await startServer(side, { ...settings, probe: false });
+        await server.stop();
+        return { start: { kind: "single", value: server.startMs } };
+      },
+      loopDelay: () => Promise.resolve(null),
+      close: () => Promise.resolve(),
+    }),
+};
