@@ -106,11 +106,12 @@ export class DriverManager {
   }
 
   #setup(): ConstructorParameters<typeof WorkerLink>[0] {
-    const { url, server, spoolBytes, instance, concurrency, events } = this.#settings;
+    const { url, server, headers, spoolBytes, instance, concurrency, events } = this.#settings;
     const { name, resources } = this.#driver;
     return {
       url,
       server,
+      headers,
       spoolBytes,
       hello: {
         type: "hello",
@@ -141,9 +142,10 @@ export class DriverManager {
   #start(link: WorkerLink, text: string): void {
     if (this.#hurry.signal.aborted) return;
     const frame = JSON.parse(text) as AssignFrame;
+    const { server, headers } = this.#settings;
     const attempt = startAttempt(this.#driver, frame, {
       sink: link.sink,
-      client: () => (this.#client ??= createClient({ server: this.#settings.server })),
+      client: () => (this.#client ??= createClient({ server, headers })),
       finish: (lease, text) => link.finish(lease, text),
       ended: () => {
         this.#attempts.delete(frame.lease);

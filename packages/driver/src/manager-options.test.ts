@@ -33,6 +33,7 @@ describe("the options of a driver manager", () => {
     ["events", { events: ["created"] }],
     ["events", { events: "create" as never }],
     ["drainMs", { drainMs: -1 }],
+    ["headers", { headers: { "not a name": "value" } }],
   ])("are refused when %s is wrong, with what it may be", (name, options) => {
     const driver = defineDriver({
       name: "d",

@@ -27,6 +27,8 @@ export interface DriverManagerOptions {
   readonly events?: readonly string[];
   /** The server's address; else `CONVEYOR_SERVER`, else `http://127.0.0.1:8080`. */
   readonly server?: string;
+  /** Sent with every connection and request, for servers that ask who somebody is. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Step runs worked on at once, 1 to 1,000; 10 unless set. */
   readonly concurrency?: number;
   /** Display name of this process; two live processes may not share one. Host name and process id. */
@@ -48,6 +50,7 @@ export interface ManagerSettings {
   readonly server: string;
   /** The WebSocket address. */
   readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly concurrency: number;
   readonly instance: string;
   readonly spoolBytes: number;
@@ -66,6 +69,7 @@ export function parseOptions(options: DriverManagerOptions): ManagerSettings {
   }
   return {
     ...parseServer(server),
+    headers: parseHeaders(options.headers ?? {}),
     events: parseEvents(options.events),
     instance,
     concurrency: parseInteger("concurrency", options.concurrency ?? DEFAULT_CONCURRENCY, {
@@ -94,6 +98,15 @@ function parseInteger(option: string, value: number, range: { min: number; max: 
   const { min, max } = range;
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   return refuse(option, value, `a whole number from ${min} to ${max}`);
+}
+
+function parseHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  try {
+    return Object.fromEntries(new Headers(headers));
+  } catch {
+    // Its value may be a secret, so it is not quoted.
+    return refuse("headers", "what is given", "names of HTTP headers and their values");
+  }
 }
 
 function parseEvents(events: readonly string[] | undefined): readonly string[] | undefined {

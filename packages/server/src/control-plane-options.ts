@@ -4,6 +4,13 @@ import type { Limits } from "@conveyor-ci/core";
 import type { Clock, LogStore, Notifier, Principal, Storage } from "@conveyor-ci/engine";
 import type { FastifyInstance } from "fastify";
 
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who asks; becomes the `actor` of what is changed. */
+    principal: Principal;
+  }
+}
+
 /** Says who sends a request, from its headers or its socket; null: nobody that is known. */
 export type Authenticate = (
   request: IncomingMessage,

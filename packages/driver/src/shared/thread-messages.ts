@@ -11,6 +11,8 @@ export interface WorkerSetup {
   readonly url: string;
   /** The server's address as the user gave it, for notices. */
   readonly server: string;
+  /** Sent with each upgrade. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly hello: Omit<HelloFrame, "leases">;
   readonly counters: SharedArrayBuffer;
   readonly spoolBytes: number;

@@ -22,6 +22,7 @@ const MAX_PAYLOAD_BYTES = 64 * 1024 ** 2;
 
 export interface ConnectionOptions {
   readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
   /** Text of the first frame of a new connection. */
   hello(): string;
   holdsLeases(): boolean;
@@ -100,6 +101,7 @@ export class Connection {
   #connect(): void {
     const socket = new WebSocket(this.#options.url, {
       handshakeTimeout: SILENCE_MS,
+      headers: this.#options.headers,
       maxPayload: MAX_PAYLOAD_BYTES,
       perMessageDeflate: false,
     });

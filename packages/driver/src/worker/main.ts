@@ -45,6 +45,7 @@ const book = new LeaseBook({
 
 const connection = new Connection({
   url: setup.url,
+  headers: setup.headers,
   hello: () => JSON.stringify({ ...setup.hello, leases: book.names() }),
   holdsLeases: () => book.size > 0,
   welcomed,

@@ -7,13 +7,6 @@ import type { Authenticate } from "../control-plane-options.ts";
 
 export const ANONYMOUS: Principal = { name: "anonymous" };
 
-declare module "fastify" {
-  interface FastifyRequest {
-    /** Who asks; becomes the `actor` of what is changed. */
-    principal: Principal;
-  }
-}
-
 /** Answers who sends the request, or throws `unauthenticated`. */
 export async function identify(
   authenticate: Authenticate,
