@@ -7,9 +7,9 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
+import { nearestWord } from "@conveyor-ci/contract/names";
 import { type Document, isMap, isNode, LineCounter, parseAllDocuments } from "yaml";
 import { usageFailure } from "./failure.ts";
-import { nearestOf } from "./nearest.ts";
 import type { Terminal } from "./terminal.ts";
 
 export const DOCUMENT_KINDS = ["ResourceDefinition", "Pipeline", "Resource"] as const;
@@ -96,7 +96,7 @@ function inputOf(value: unknown, locate: (pointer: string) => string): InputDocu
     );
   }
   if (!isDocumentKind(kind)) {
-    const nearest = typeof kind === "string" ? nearestOf(kind, DOCUMENT_KINDS) : undefined;
+    const nearest = typeof kind === "string" ? nearestWord(kind, DOCUMENT_KINDS) : undefined;
     throw usageFailure(
       `${locate("/kind")}: unknown kind ${JSON.stringify(kind)}`,
       nearest === undefined

@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { DEFAULT_PORT } from "@conveyor-ci/contract/limits";
+import { nearestWord } from "@conveyor-ci/contract/names";
 import { isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import { usageFailure } from "./failure.ts";
-import { nearestOf } from "./nearest.ts";
 import type { Terminal } from "./terminal.ts";
 
 export const LOG_THRESHOLDS = ["debug", "info", "warn", "error", "silent"] as const;
@@ -97,7 +97,7 @@ function readSettingsFile(cwd: string, file: string | undefined): ReadonlyMap<st
 
 function assertKnown(word: string, at: string): void {
   if (SETTING_NAMES.some((known) => known === word)) return;
-  const nearest = nearestOf(word, SETTING_NAMES);
+  const nearest = nearestWord(word, SETTING_NAMES);
   throw usageFailure(
     `${at}: unknown setting ${JSON.stringify(word)}`,
     nearest === undefined

@@ -1,9 +1,13 @@
 /** The known word that a mistyped one was probably meant to be. */
 
+/** The longest word for which a nearest one is sought: the search costs its square. */
+const MAX_LENGTH = 64;
+
 /** The nearest of the known words, if one is near enough to be worth naming. */
 export function nearestWord(word: string, known: readonly string[]): string | undefined {
+  if (word.length > MAX_LENGTH) return undefined;
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance >= bestDistance) continue;
