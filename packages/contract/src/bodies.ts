@@ -4,6 +4,7 @@
  */
 import {
   DURATION_PATTERN,
+  DURATION_RULE,
   EVENT_NAMES,
   LOG_LEVELS,
   NAME_PATTERN,
@@ -73,9 +74,12 @@ export const PipelineStepBody = Type.Object(
     name: Type.Optional(Text),
     driver: Name,
     timeout: Type.Optional(
-      Type.Union([Type.String({ pattern: DURATION_PATTERN }), Type.Null()], {
-        description: "the longest one attempt may take: 500ms, 30s, 5m, 2h",
-      }),
+      Type.Union(
+        [Type.String({ pattern: DURATION_PATTERN, description: DURATION_RULE }), Type.Null()],
+        {
+          description: "the longest one attempt may take: 500ms, 30s, 5m, 2h",
+        },
+      ),
     ),
     needs: Type.Optional(Type.Array(Name, { maxItems: 256 })),
   },

@@ -7,7 +7,7 @@
  *    once.
  * D3 Unknown members of a frame are ignored; unknown frames end the connection.
  */
-import { LOG_LEVELS, NAME_PATTERN } from "@conveyor-ci/core";
+import { LOG_LEVELS, NAME_PATTERN, NAME_RULE } from "@conveyor-ci/core";
 import { type Static, Type } from "typebox";
 import { MAX_CONCURRENCY } from "./limits.ts";
 import { oneOf } from "./one-of.ts";
@@ -18,7 +18,7 @@ export const PROTOCOL_VERSIONS: readonly number[] = [1];
 /** The path instances connect to. */
 export const CONNECT_PATH = "/drivers/connect";
 
-const Name = Type.String({ pattern: NAME_PATTERN });
+const Name = Type.String({ pattern: NAME_PATTERN, description: NAME_RULE });
 const Lease = Type.Integer({ minimum: 1, description: "fencing token of the lease" });
 const RunId = Type.String({ minLength: 1, maxLength: 64 });
 
@@ -46,7 +46,10 @@ export const HelloFrame = Type.Object(
         description: "create, update, delete or *; none or * mean create and update",
       }),
     ),
-    instance: Type.String({ pattern: "^[\\x21-\\x2e\\x30-\\x7e]{1,253}$" }),
+    instance: Type.String({
+      pattern: "^[\\x21-\\x2e\\x30-\\x7e]{1,253}$",
+      description: "1 to 253 visible ASCII characters, no slash",
+    }),
     boot: Type.String({ minLength: 1, maxLength: 64, description: "new at every process start" }),
     concurrency: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_CONCURRENCY })),
     leases: Type.Optional(

@@ -1,11 +1,11 @@
 /** Query strings. All values arrive as text; numbers and booleans are read from it. */
-import { LOG_LEVELS, NAME_PATTERN, RUN_STATES } from "@conveyor-ci/core";
+import { LOG_LEVELS, NAME_PATTERN, NAME_RULE, RUN_STATES } from "@conveyor-ci/core";
 import { type Static, Type } from "typebox";
 import { DEFAULT_LIMIT, MAX_LIMIT } from "./limits.ts";
 import { oneOf } from "./one-of.ts";
 
 const closed = { additionalProperties: false } as const;
-const Name = Type.String({ pattern: NAME_PATTERN });
+const Name = Type.String({ pattern: NAME_PATTERN, description: NAME_RULE });
 const Cursor = Type.String({ minLength: 1, maxLength: 4_096, description: "`next` of a page" });
 const Limit = Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT });
 const Position = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });

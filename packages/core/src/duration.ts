@@ -9,6 +9,9 @@ export const MAX_DURATION_MS = 30 * 24 * UNITS_MS.h;
 
 export const DURATION_PATTERN = DURATION.source;
 
+/** The rule in words, for messages. */
+export const DURATION_RULE = "a duration such as 500ms, 30s, 5m or 2h";
+
 /** Milliseconds of a duration such as `500ms`, `30s`, `5m`, `2h`; undefined if it is none. */
 export function parseDurationMs(text: string): number | undefined {
   const match = DURATION.exec(text);

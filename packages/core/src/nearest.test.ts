@@ -17,5 +17,6 @@ it("of two words that are near, the nearer one is found", () => {
 it("a word that is like none finds none", () => {
   expect(nearestWord("colour", ["port", "host"])).toBeUndefined();
   expect(nearestWord("colour", [])).toBeUndefined();
+  expect(nearestWord("kind", ["id"])).toBeUndefined();
   expect(nearestWord("x".repeat(1_000), ["x"])).toBeUndefined();
 });

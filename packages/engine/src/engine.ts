@@ -70,7 +70,7 @@ export interface DriverDetails {
   readonly sessions: readonly Session[];
   readonly queued: number;
   /** By instance, where this server has heard of it: lag of the handler's event loop. */
-  readonly lagMs: Readonly<Record<string, number>>;
+  readonly lagMs: ReadonlyMap<string, number>;
 }
 
 /** What a log stream yields: chunks whose lines come after the cursor, then once the end. */

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { ConveyorError } from "@conveyor-ci/core";
-import { answerClientError } from "./http/app.ts";
+import { answerClientError } from "./http/client-error.ts";
 import { isLoopback } from "./http/origin.ts";
 import { UpgradeAwareMessage } from "./upgrades.ts";
 
@@ -68,10 +68,17 @@ function listen(
   serving: Serving,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<Server> {
-  const options = { IncomingMessage: UpgradeAwareMessage, keepAliveTimeout: KEEP_ALIVE_MS };
+  const options = {
+    IncomingMessage: UpgradeAwareMessage,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // Refused by the gate, in words.
+    requireHostHeader: false,
+  };
   const server = createServer(options, serving.onRequest);
   server.on("upgrade", serving.onUpgrade);
   server.on("clientError", answerClientError);
+  // What is expected beyond 100-continue is nothing a server has to do (RFC 9110, 10.1.1).
+  server.on("checkExpectation", serving.onRequest);
   return new Promise((resolve, reject) => {
     const failed = (cause: NodeJS.ErrnoException): void =>
       reject(listenError(cause, { host, port }));

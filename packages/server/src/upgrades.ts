@@ -6,7 +6,7 @@ import { IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { CONNECT_PATH, MAX_FRAME_BYTES } from "@conveyor-ci/contract";
-import { ConveyorError } from "@conveyor-ci/core";
+import { ConveyorError, quoted } from "@conveyor-ci/core";
 import { type WebSocket, WebSocketServer } from "ws";
 import { DriverConnection } from "./drivers/driver-connection.ts";
 import { identify } from "./http/caller.ts";
@@ -57,6 +57,12 @@ export class Upgrades {
 
   constructor(context: ServerContext) {
     this.#context = context;
+    this.#server.on("wsClientError", (cause, socket, request) => {
+      const message = `the WebSocket cannot be opened: ${cause.message}`;
+      const issues = [{ path: "/headers", rule: "websocket", message: cause.message }];
+      const error = new ConveyorError({ code: "invalid_request", message, issues }, { cause });
+      this.#refuse({ request, socket: socket as Socket, head: Buffer.alloc(0) }, error);
+    });
   }
 
   start(): void {
@@ -94,18 +100,21 @@ export class Upgrades {
     gate.assertHost(request);
     gate.assertOrigin(request);
     if (authenticate !== null) await identify(authenticate, request);
-    const url = new URL(request.url ?? "/", "http://localhost");
-    const path = url.pathname.replace(/(.)\/$/, "$1");
+    const [rawPath = "/", query] = (request.url ?? "/").split(/[?#]/, 2);
+    const path = rawPath.replace(/(.)\/$/, "$1");
     if (path === CONNECT_PATH) {
       this.#accept(upgrade, (ws) => this.#connectDriver(ws));
       return;
     }
     const target = targetOf(path);
     if (target === undefined) {
-      const message = `there is no WebSocket at ${path}`;
-      throw new ConveyorError({ code: "not_found", message });
+      throw new ConveyorError({
+        code: "not_found",
+        message: `there is no WebSocket at ${quoted(path)}`,
+        hint: "drivers connect to /drivers/connect; readers to /logs/pipeline/RUN or /logs/streams/DRIVER/RUN",
+      });
     }
-    await this.#follow(upgrade, target, readAfter(Object.fromEntries(url.searchParams)));
+    await this.#follow(upgrade, target, readAfter(Object.fromEntries(new URLSearchParams(query))));
   }
 
   #accept({ request, socket, head }: Upgrade, use: (ws: WebSocket) => void): void {

@@ -38,9 +38,12 @@ function isSame(definition: Definition, content: DefinitionContent): boolean {
   );
 }
 
-export function missingDefinition(name: string): never {
-  return refuse("definition_not_found", `there is no resource definition named ${name}`, {
+/** `path`: where the input names it. */
+export function missingDefinition(name: string, path?: string): never {
+  const message = `there is no resource definition named ${name}`;
+  return refuse("definition_not_found", message, {
     hint: "POST /resource-definitions/apply creates it",
+    ...(path === undefined ? {} : { issues: [{ path, rule: "exists", message }] }),
   });
 }
 

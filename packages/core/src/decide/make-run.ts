@@ -6,6 +6,7 @@ import type { EventName } from "../nouns/event.ts";
 import { needsOf, type Pipeline, type PipelineStep } from "../nouns/pipeline.ts";
 import type { Lane, Resource } from "../nouns/resource.ts";
 import type { Run, StepRun, StepRunBase } from "../nouns/run.ts";
+import { ownOf } from "../own.ts";
 import { announceRun, type Context, putRun } from "./context.ts";
 import { joinLane, waitForOrphans } from "./lane.ts";
 import { settle } from "./progress.ts";
@@ -28,7 +29,7 @@ export interface MadeRun {
 export function listenersOf(ctx: Context, kind: string, event: EventName): readonly string[] {
   const drivers = ctx.view.get(ctx.keys.listeners(kind))?.drivers ?? {};
   return Object.keys(drivers)
-    .filter((name) => drivers[name]?.includes(event))
+    .filter((name) => ownOf(drivers, name)?.includes(event))
     .sort();
 }
 

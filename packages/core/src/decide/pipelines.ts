@@ -22,7 +22,7 @@ export function putPipeline(
     refuse("invalid_pipeline", message, { issues });
   }
   if (ctx.view.get(ctx.keys.definition(content.resource)) === undefined) {
-    missingDefinition(content.resource);
+    missingDefinition(content.resource, "/resource");
   }
   if (existing !== undefined && isSame(existing, content)) {
     return { pipeline: existing, outcome: "unchanged" };
@@ -41,9 +41,12 @@ export function putPipeline(
   return { pipeline, outcome };
 }
 
-export function missingPipeline(name: string): never {
-  return refuse("pipeline_not_found", `there is no pipeline named ${name}`, {
+/** `path`: where the input names it. */
+export function missingPipeline(name: string, path?: string): never {
+  const message = `there is no pipeline named ${name}`;
+  return refuse("pipeline_not_found", message, {
     hint: "POST /pipelines/ creates it",
+    ...(path === undefined ? {} : { issues: [{ path, rule: "exists", message }] }),
   });
 }
 
@@ -98,7 +101,8 @@ function cycleIssues(content: PipelineContent): readonly Issue[] {
   const first = left[0];
   if (first === undefined) return [];
   const names = left.map(({ step }) => step.id).join(", ");
-  const message = `the steps ${names} wait for each other`;
+  const message =
+    left.length === 1 ? `step ${names} waits for itself` : `the steps ${names} wait for each other`;
   return [{ path: `/steps/${first.index}/needs`, rule: "acyclic", message }];
 }
 

@@ -134,8 +134,8 @@ export function requestedResource(
 function checkSpec(ctx: Context, definition: Definition, content: ResourceContent): void {
   const issues = ctx.rules.validateSpec(definition, content.spec);
   if (issues.length === 0) return;
-  const message = issues.map(({ path, message: text }) => `${path || "/"} ${text}`).join("; ");
   const prefixed = issues.map((issue) => ({ ...issue, path: `/spec${issue.path}` }));
+  const message = prefixed.map(({ path, message: text }) => `${path} ${text}`).join("; ");
   refuse("invalid_spec", `the spec does not match definition ${definition.name}: ${message}`, {
     issues: prefixed,
   });
@@ -143,10 +143,10 @@ function checkSpec(ctx: Context, definition: Definition, content: ResourceConten
 
 function checkContent(ctx: Context, content: ResourceContent): Pipeline | null {
   const definition = ctx.view.get(ctx.keys.definition(content.kind));
-  if (definition === undefined) missingDefinition(content.kind);
+  if (definition === undefined) missingDefinition(content.kind, "/resource");
   const { pipeline: name } = content;
   const pipeline = name === null ? null : ctx.view.get(ctx.keys.pipeline(name));
-  if (pipeline === undefined) missingPipeline(name ?? "");
+  if (pipeline === undefined) missingPipeline(name ?? "", "/pipeline");
   if (pipeline !== null && pipeline.resource !== content.kind) {
     const message = `pipeline ${pipeline.name} is for ${pipeline.resource}, not ${content.kind}`;
     refuse("invalid_request", message, {

@@ -2,6 +2,7 @@
 import type { Answers, LeaseName } from "../commands.ts";
 import type { LogChunk, LogHead, LogLine } from "../nouns/log.ts";
 import { isRunEnded, isStepEnded, type Run, type StepRun, stepOf } from "../nouns/run.ts";
+import { ownOf } from "../own.ts";
 import { type CommandOf, type Context, refuse, requestedRun } from "./context.ts";
 import { endOfCancelling, endStep, leaseOf, type StepEnd } from "./progress.ts";
 
@@ -34,7 +35,7 @@ export function headOf(ctx: Context, run: Run): LogHead {
 }
 
 export function receivedOf(head: LogHead, lease: { step: string; token: number }): number {
-  const received = head.received[lease.step];
+  const received = ownOf(head.received, lease.step);
   return received?.token === lease.token ? received.lines : 0;
 }
 

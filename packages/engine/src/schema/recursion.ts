@@ -2,7 +2,7 @@
  * Finds schemas that would never come to an end: a `$ref` that leads back to itself while still
  * looking at the same value. Going down into a property or an item ends, because values do.
  */
-import type { JsonObject, JsonValue } from "@conveyor-ci/core";
+import { type JsonObject, type JsonValue, ownOf } from "@conveyor-ci/core";
 
 /** Keywords whose subschemas look at the same value. */
 const IN_PLACE_LISTS = ["allOf", "anyOf", "oneOf"];
@@ -21,7 +21,7 @@ function resolve(root: JsonObject, ref: string): JsonValue | undefined {
   let at: JsonValue | undefined = root;
   for (const part of ref.slice(2).split("/")) {
     const name = decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
-    at = isObject(at) || Array.isArray(at) ? (at as JsonObject)[name] : undefined;
+    at = isObject(at) || Array.isArray(at) ? ownOf(at as JsonObject, name) : undefined;
   }
   return at;
 }

@@ -33,7 +33,7 @@ describe("the schema validator", () => {
     };
     const issues = createSchemaValidator().validateSpec(definition(schema), { replicas: 0 });
     expect(issues.map(({ path, rule }) => [path, rule]).sort()).toEqual([
-      ["", "required"],
+      ["/image", "required"],
       ["/replicas", "minimum"],
     ]);
   });
@@ -107,6 +107,24 @@ describe("the schema validator", () => {
     const validator = createSchemaValidator();
     expect(validator.validateSpec(definition(tree), { children: [{ children: [] }] })).toEqual([]);
     expect(validator.validateSpec(definition(tree), { children: [{ x: 1 }] })).toHaveLength(1);
+  });
+
+  it("names the keyword of a schema that is no schema", () => {
+    expect(refusal({ properties: { a: { type: "strng" } } })).toEqual({
+      code: "invalid_schema",
+      path: "/schema/properties/a/type",
+    });
+  });
+
+  it("does not take what a value inherits for its own", () => {
+    const made = definition({
+      required: ["toString"],
+      properties: { constructor: { type: "string" } },
+    });
+    expect(createSchemaValidator().validateSpec(made, {})).toMatchObject([
+      { path: "/toString", rule: "required" },
+    ]);
+    expect(createSchemaValidator().validateSpec(made, { toString: 1 })).toEqual([]);
   });
 
   it("checks formats", () => {

@@ -9,8 +9,14 @@
  */
 
 import { createHash } from "node:crypto";
-import { ConveyorError, type Definition, type Issue, type JsonValue } from "@conveyor-ci/core";
-import { Ajv, type ErrorObject, type Options, type ValidateFunction } from "ajv";
+import {
+  ConveyorError,
+  type Definition,
+  type Issue,
+  issuesOf,
+  type JsonValue,
+} from "@conveyor-ci/core";
+import { Ajv, type Options, type ValidateFunction } from "ajv";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import ajvDraft04 from "ajv-draft-04";
@@ -19,8 +25,9 @@ import { linearRegExp } from "./re2.ts";
 import { isEndless } from "./recursion.ts";
 
 const MAX_COMPILED = 1_000;
+const MAX_ISSUES = 50;
 
-type AnyAjv = Pick<Ajv, "compile">;
+type AnyAjv = Pick<Ajv, "compile" | "errors" | "validateSchema">;
 
 const DRAFTS: readonly { readonly uri: string; readonly create: (options: Options) => AnyAjv }[] = [
   {
@@ -47,6 +54,9 @@ function withFormats<T extends Ajv>(ajv: T): T {
 const OPTIONS: Options = {
   allErrors: true,
   strict: false,
+  // What a value inherits is no member of it.
+  ownProperties: true,
+  verbose: true,
   logger: false,
   code: { regExp: linearRegExp },
 };
@@ -76,7 +86,7 @@ export function createSchemaValidator(): SchemaValidator {
     check: (schema) => void compile(schema),
     validateSpec: (definition, spec) => {
       const validate = compile(definition.schema);
-      return validate(spec) ? [] : (validate.errors ?? []).slice(0, 50).map(issueOf);
+      return validate(spec) ? [] : issuesOf(validate.errors ?? []).slice(0, MAX_ISSUES);
     },
   };
 }
@@ -85,13 +95,16 @@ function compileSchema(schema: Definition["schema"]): ValidateFunction {
   const draft = draftOf(schema);
   if (isEndless(schema)) {
     const message = "a $ref leads back to itself without going down into the value";
-    throw invalidSchema({ path: "/schema", rule: "recursion", message });
+    throw invalidSchema([{ path: "/schema", rule: "recursion", message }]);
   }
+  const ajv = draft.create(OPTIONS);
+  const plain = withoutSchemaUri(schema);
+  assertMatchesDraft(ajv, plain);
   try {
-    return draft.create(OPTIONS).compile(withoutSchemaUri(schema));
+    return ajv.compile(plain);
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
-    throw invalidSchema({ path: "/schema", rule: "schema", message: text }, cause);
+    throw invalidSchema([{ path: "/schema", rule: "schema", message: text }], cause);
   }
 }
 
@@ -110,23 +123,18 @@ function draftOf(schema: Definition["schema"]): (typeof DRAFTS)[number] {
   if (draft !== undefined) return draft;
   const known = DRAFTS.map((one) => `https://${one.uri}`).join(", ");
   const message = `$schema ${text} is not a draft that is known here: ${known}`;
-  throw invalidSchema({ path: "/schema/$schema", rule: "draft", message });
+  throw invalidSchema([{ path: "/schema/$schema", rule: "draft", message }]);
 }
 
-function invalidSchema(issue: Issue, cause?: unknown): ConveyorError {
-  const message = `the schema cannot be used: ${issue.message}`;
-  return new ConveyorError({ code: "invalid_schema", message, issues: [issue] }, { cause });
+/** Throws what is wrong with each keyword. */
+function assertMatchesDraft(ajv: AnyAjv, schema: Definition["schema"]): void {
+  if (ajv.validateSchema(schema) === true) return;
+  const issues = issuesOf(ajv.errors ?? [], "keyword").slice(0, MAX_ISSUES);
+  throw invalidSchema(issues.map((issue) => ({ ...issue, path: `/schema${issue.path}` })));
 }
 
-function issueOf(error: ErrorObject): Issue {
-  const { instancePath, keyword, params } = error;
-  const extra = (params.additionalProperty ?? params.unevaluatedProperty) as string | undefined;
-  const message = error.message ?? "does not match";
-  const detail =
-    extra !== undefined
-      ? ` (${extra})`
-      : Array.isArray(params.allowedValues)
-        ? `: ${params.allowedValues.map((value) => JSON.stringify(value)).join(", ")}`
-        : "";
-  return { path: instancePath, rule: keyword, message: `${message}${detail}` };
+function invalidSchema(issues: readonly Issue[], cause?: unknown): ConveyorError {
+  const text = issues.map(({ path, message }) => `${path} ${message}`).join("; ");
+  const message = `the schema cannot be used: ${text}`;
+  return new ConveyorError({ code: "invalid_schema", message, issues }, { cause });
 }

@@ -1,7 +1,9 @@
 /** Definitions and pipelines, and the feed in which all that changes stands. */
+import type { Definition, Pipeline } from "@conveyor-ci/core";
 import type { Engine } from "../engine.ts";
 import { followFeed } from "../runtime/feed-follower.ts";
 import { type EngineContext, loadOne, missing } from "./context.ts";
+import { suggesting } from "./suggesting.ts";
 
 type CatalogUseCases = Pick<
   Engine,
@@ -19,7 +21,7 @@ type CatalogUseCases = Pick<
 >;
 
 export function catalogUseCases(context: EngineContext): CatalogUseCases {
-  const { ns, storage, submit, keys } = context;
+  const { ns, storage, submit } = context;
   return {
     createDefinition: async (by, content, mode) => {
       context.validator.check(content.schema);
@@ -27,20 +29,21 @@ export function catalogUseCases(context: EngineContext): CatalogUseCases {
       return submit({ kind: "createDefinition", ns, actor: by.name, id, content, mode });
     },
     deleteDefinition: async (by, name) => {
-      await submit({ kind: "deleteDefinition", ns, actor: by.name, name });
+      const done = submit({ kind: "deleteDefinition", ns, actor: by.name, name });
+      await suggesting(context, { definition: name }, done);
     },
-    getDefinition: async (name) =>
-      (await loadOne(context, keys.definition(name))) ??
-      missing("definition_not_found", `there is no resource definition named ${name}`),
+    getDefinition: (name) => suggesting(context, { definition: name }, definitionOf(context, name)),
     listDefinitions: (page) => storage.definitions({ ns, ...page }),
-    putPipeline: (by, content, mode) =>
-      submit({ kind: "putPipeline", ns, actor: by.name, id: context.newId(), content, mode }),
-    deletePipeline: async (by, name) => {
-      await submit({ kind: "deletePipeline", ns, actor: by.name, name });
+    putPipeline: (by, content, mode) => {
+      const id = context.newId();
+      const done = submit({ kind: "putPipeline", ns, actor: by.name, id, content, mode });
+      return suggesting(context, { definition: content.resource, pipeline: content.name }, done);
     },
-    getPipeline: async (name) =>
-      (await loadOne(context, keys.pipeline(name))) ??
-      missing("pipeline_not_found", `there is no pipeline named ${name}`),
+    deletePipeline: async (by, name) => {
+      const done = submit({ kind: "deletePipeline", ns, actor: by.name, name });
+      await suggesting(context, { pipeline: name }, done);
+    },
+    getPipeline: (name) => suggesting(context, { pipeline: name }, pipelineOf(context, name)),
     listPipelines: (page) => storage.pipelines({ ns, ...page }),
     broadcast: async (by, message) => {
       await submit({ kind: "broadcast", ns, actor: by.name, message });
@@ -49,4 +52,18 @@ export function catalogUseCases(context: EngineContext): CatalogUseCases {
     followChanges: (after, signal) =>
       followFeed({ ns, after, signal, storage, notifier: context.notifier, clock: context.clock }),
   };
+}
+
+async function definitionOf(context: EngineContext, name: string): Promise<Definition> {
+  return (
+    (await loadOne(context, context.keys.definition(name))) ??
+    missing("definition_not_found", `there is no resource definition named ${name}`)
+  );
+}
+
+async function pipelineOf(context: EngineContext, name: string): Promise<Pipeline> {
+  return (
+    (await loadOne(context, context.keys.pipeline(name))) ??
+    missing("pipeline_not_found", `there is no pipeline named ${name}`)
+  );
 }

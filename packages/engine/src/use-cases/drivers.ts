@@ -3,6 +3,7 @@ import type { Driver, Session } from "@conveyor-ci/core";
 import type { DriverDetails, Engine } from "../engine.ts";
 import type { QueueDepth } from "../ports/index.ts";
 import { type EngineContext, loadOne, missing } from "./context.ts";
+import { suggesting } from "./suggesting.ts";
 
 type DriverUseCases = Pick<Engine, "getDriver" | "listDrivers" | "forgetDriver">;
 
@@ -22,19 +23,16 @@ export function driverUseCases(context: EngineContext): DriverUseCases {
     const queued = of.queues
       .filter((queue) => queue.driver === driver.name)
       .reduce((sum, queue) => sum + queue.depth, 0);
-    const lagMs: Record<string, number> = {};
+    const lagMs = new Map<string, number>();
     for (const { id, instance } of sessions) {
       const connected = context.dispatcher.find(id);
-      if (connected !== undefined) lagMs[instance] = connected.lagMs;
+      if (connected !== undefined) lagMs.set(instance, connected.lagMs);
     }
     return { driver, sessions, queued, lagMs };
   };
   return {
     getDriver: async (name) => {
-      const driver = await loadOne(context, context.keys.driver(name));
-      if (driver === undefined) {
-        return missing("driver_not_found", `no driver named ${name} has ever connected`);
-      }
+      const driver = await suggesting(context, { driver: name }, driverOf(context, name));
       const sessions = await storage.sessions({ ns, driver: name });
       return detailsOf(driver, {
         sessions,
@@ -49,7 +47,17 @@ export function driverUseCases(context: EngineContext): DriverUseCases {
     },
     forgetDriver: async (by, name) => {
       const command = { kind: "forgetDriver", ns, actor: by.name, name } as const;
-      for (let turn = 0; turn < MAX_FORGETS && (await submit(command)).more; turn += 1);
+      const forget = async (): Promise<void> => {
+        for (let turn = 0; turn < MAX_FORGETS && (await submit(command)).more; turn += 1);
+      };
+      await suggesting(context, { driver: name }, forget());
     },
   };
+}
+
+async function driverOf(context: EngineContext, name: string): Promise<Driver> {
+  return (
+    (await loadOne(context, context.keys.driver(name))) ??
+    missing("driver_not_found", `no driver named ${name} has ever connected`)
+  );
 }

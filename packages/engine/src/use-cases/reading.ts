@@ -1,6 +1,6 @@
 /** Puts together what views and handlers need from several records. */
 import type { DriverResult, Grant, JsonValue, Resource, Run } from "@conveyor-ci/core";
-import { EMPTY_LANE, isStepEnded } from "@conveyor-ci/core";
+import { EMPTY_LANE, isStepEnded, ownOf } from "@conveyor-ci/core";
 import type { Assignment, ResourceState, RunResults } from "../engine.ts";
 import { type EngineContext, loadOne, missing } from "./context.ts";
 
@@ -21,7 +21,7 @@ export function resultsOf({ run, data }: RunResults): Record<string, DriverResul
   for (const step of run.steps) {
     if (!isStepEnded(step) || (step.attempts.at(-1)?.finishedAt ?? null) === null) continue;
     const success = step.state === "succeeded";
-    results[step.id] = { success, message: step.message ?? "", data: data[step.id] ?? null };
+    results[step.id] = { success, message: step.message ?? "", data: ownOf(data, step.id) ?? null };
   }
   return results;
 }

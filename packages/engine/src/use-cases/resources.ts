@@ -1,8 +1,9 @@
 /** Resources: created, changed, deleted, read. */
-import type { Resource } from "@conveyor-ci/core";
+import type { Resource, ResourceContent } from "@conveyor-ci/core";
 import type { Engine } from "../engine.ts";
 import { type EngineContext, loadOne, missing } from "./context.ts";
 import { stateOf } from "./reading.ts";
+import { type GivenNames, suggesting } from "./suggesting.ts";
 
 type ResourceUseCases = Pick<
   Engine,
@@ -20,7 +21,13 @@ async function visible(
 ): Promise<Resource> {
   const resource = await loadOne(context, context.keys.resource(at));
   if (resource !== undefined && resource.phase !== "deleted") return resource;
-  return missing("resource_not_found", `there is no resource ${at.kind} ${at.name}`);
+  const definition = await loadOne(context, context.keys.definition(at.kind));
+  const more = definition === undefined ? `, and no definition named ${at.kind}` : "";
+  return missing("resource_not_found", `there is no resource ${at.kind} ${at.name}${more}`);
+}
+
+function namesIn({ kind, pipeline }: ResourceContent): GivenNames {
+  return { definition: kind, pipeline };
 }
 
 export function resourceUseCases(context: EngineContext): ResourceUseCases {
@@ -28,11 +35,14 @@ export function resourceUseCases(context: EngineContext): ResourceUseCases {
   return {
     createResource: (by, content) => {
       const ids = { id: newId(), runId: newId() };
-      return submit({ kind: "createResource", ns, actor: by.name, ...ids, content });
+      const done = submit({ kind: "createResource", ns, actor: by.name, ...ids, content });
+      return suggesting(context, namesIn(content), done);
     },
     updateResource: (by, content, ifVersion) => {
       const runId = newId();
-      return submit({ kind: "updateResource", ns, actor: by.name, runId, content, ifVersion });
+      const actor = by.name;
+      const done = submit({ kind: "updateResource", ns, actor, runId, content, ifVersion });
+      return suggesting(context, namesIn(content), done);
     },
     deleteResource: (by, { kind: resource, name, force }) => {
       const runId = newId();

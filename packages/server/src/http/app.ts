@@ -5,7 +5,6 @@
  * A2 Every error leaves as a problem document; bad input is never a 5xx.
  */
 import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
 import { MAX_BODY_BYTES, ROUTES, type Route } from "@conveyor-ci/contract";
 import { ConveyorError } from "@conveyor-ci/core";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -14,6 +13,7 @@ import { ANONYMOUS, identify } from "./caller.ts";
 import { allowCrossOrigin } from "./cors.ts";
 import type { Handlers } from "./handler.ts";
 import { parseJsonBody } from "./json-body.ts";
+import { assertNoQuery, assertPlainBody } from "./plain-request.ts";
 import { PROBLEM_MEDIA_TYPE, refusalOf, viewProblem } from "./problem.ts";
 import { RouteMethods } from "./route-methods.ts";
 
@@ -45,8 +45,9 @@ export function createApp({ context, handlers, routes }: AppOptions): FastifyIns
   });
   app.removeAllContentTypeParsers();
   for (const type of ["application/json", /^application\/[\w.-]+\+json(?:;|$)/]) {
-    app.addContentTypeParser(type, { parseAs: "buffer" }, (_request, body: Buffer, done) => {
+    app.addContentTypeParser(type, { parseAs: "buffer" }, (request, body: Buffer, done) => {
       try {
+        assertPlainBody(request);
         done(null, body.length === 0 ? undefined : parseJsonBody(body));
       } catch (error) {
         done(error as Error);
@@ -66,13 +67,19 @@ export function createApp({ context, handlers, routes }: AppOptions): FastifyIns
   context.metrics.observe(app);
   for (const route of ROUTES as readonly Route[]) {
     const handler = handlers[route.id as keyof Handlers];
-    app.route({ method: route.method, url: route.path, handler });
+    const options = { url: route.path, handler, ...strictness(route) };
+    app.route({ method: route.method, ...options });
     if (route.method === "GET" && !route.path.startsWith("/logs/")) {
-      app.route({ method: "HEAD", url: route.path, handler });
+      app.route({ method: "HEAD", ...options });
     }
   }
   routes?.(app);
   return app;
+}
+
+/** Probes and scrapers may add what they like to a query; elsewhere it would be a mistyped wish. */
+function strictness(route: Route): { readonly preHandler?: typeof assertNoQuery } {
+  return route.query === undefined && route.tag !== "system" ? { preHandler: assertNoQuery } : {};
 }
 
 /** The gates stand before the body is read, in one synchronous step where that is possible (A1). */
@@ -125,24 +132,10 @@ function answerError(context: ServerContext, { error, request, reply }: Failure)
   if (problem.code === "method_not_allowed") void reply.header("allow", refusal.hint ?? "");
   if (problem.code === "upgrade_required") void reply.header("upgrade", "websocket");
   if (problem.status === 503) void reply.header("retry-after", "1");
+  // A client that is cut off while it sends never reads why; the rest of the body is passed over.
+  if (problem.code === "body_too_large") void reply.removeHeader("connection");
   void reply
     .code(problem.status)
     .header("content-type", PROBLEM_MEDIA_TYPE)
     .send(JSON.stringify(problem));
-}
-
-/** Answers what is not even HTTP. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const isTooLong = error.code === "HPE_HEADER_OVERFLOW";
-  const message = isTooLong ? "the headers are too long" : "the request is not HTTP";
-  const body = JSON.stringify(viewProblem({ code: "invalid_request", message }, "none"));
-  socket.end(
-    `HTTP/1.1 ${isTooLong ? "431 Request Header Fields Too Large" : "400 Bad Request"}\r\n` +
-      `content-type: ${PROBLEM_MEDIA_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
-      `connection: close\r\n\r\n${body}`,
-  );
 }

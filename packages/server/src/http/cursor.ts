@@ -19,7 +19,7 @@ export function readCursor<P extends Place>(
   const fits =
     parts?.[0] === list &&
     parts.length === example.length + 1 &&
-    example.every((part, index) => typeof part === typeof parts[index + 1]);
+    example.every((part, index) => isLike(parts[index + 1], part));
   if (parts === undefined || !fits) {
     throw new ConveyorError({
       code: "invalid_cursor",
@@ -29,6 +29,12 @@ export function readCursor<P extends Place>(
     });
   }
   return parts.slice(1) as unknown as P;
+}
+
+function isLike(part: unknown, example: string | number): boolean {
+  return typeof example === "number"
+    ? Number.isSafeInteger(part) && (part as number) >= 0
+    : typeof part === "string";
 }
 
 function decode(cursor: string): readonly unknown[] | undefined {

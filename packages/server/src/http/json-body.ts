@@ -4,29 +4,62 @@ import { MAX_JSON_DEPTH } from "@conveyor-ci/contract";
 import { ConveyorError } from "@conveyor-ci/core";
 import { findJsonProblem, isSuspicious, type JsonProblem } from "./json-scan.ts";
 
+const RULES = { deep: "maxDepth", number: "safeInteger", twice: "unique" } as const;
+
 /** Throws `invalid_json` for what is not JSON, `invalid_request` for what cannot be kept as it is. */
 export function parseJsonBody(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) {
-    throw new ConveyorError({ code: "invalid_json", message: "the body is not UTF-8" });
+    throw notJson("is not UTF-8");
   }
   const text = bytes.toString();
+  let value: unknown;
   if (isSuspicious(text, MAX_JSON_DEPTH)) refuseProblem(findJsonProblem(text, MAX_JSON_DEPTH));
   try {
-    return JSON.parse(text) as unknown;
+    value = JSON.parse(text) as unknown;
   } catch (cause) {
     refuseProblem(findJsonProblem(text, MAX_JSON_DEPTH));
-    throw new ConveyorError({ code: "invalid_json", message: "the body is not JSON" }, { cause });
+    throw notJson("is not JSON", cause);
   }
+  if (countNames(text) > countMembers(value)) refuseProblem(findJsonProblem(text, MAX_JSON_DEPTH));
+  return value;
+}
+
+/** How many names of members a text has, at the most: parts of strings may look like one. */
+function countNames(text: string): number {
+  let count = 0;
+  for (const _ of text.matchAll(/"[ \t\n\r]*:/g)) count += 1;
+  return count;
+}
+
+/** How many members there are: fewer, when a name was given twice in one object. */
+function countMembers(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  let count = 0;
+  for (const member of Array.isArray(value) ? value : Object.values(value)) {
+    count += countMembers(member);
+  }
+  return Array.isArray(value) ? count : count + Object.keys(value).length;
+}
+
+function notJson(message: string, cause?: unknown): ConveyorError {
+  return new ConveyorError(
+    {
+      code: "invalid_json",
+      message: `the body ${message}`,
+      issues: [{ path: "", rule: "json", message }],
+    },
+    { cause },
+  );
 }
 
 function refuseProblem(problem: JsonProblem | undefined): void {
   if (problem === undefined) return;
   const { kind, message } = problem;
   if (kind === "syntax") {
-    throw new ConveyorError({ code: "invalid_json", message: `the body is not JSON: ${message}` });
+    throw notJson(`is not JSON: ${message}`);
   }
   const { path } = problem;
-  const rule = kind === "deep" ? "maxDepth" : "safeInteger";
+  const rule = RULES[kind];
   throw new ConveyorError({
     code: "invalid_request",
     message: `${path === "" ? "the body" : path} ${message}`,

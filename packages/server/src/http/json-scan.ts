@@ -1,6 +1,7 @@
 /**
  * Finds in a JSON text what `JSON.parse` does not tell: where it is broken, where it is nested too
- * deeply, and numbers that would silently become others. Only called when there is reason to.
+ * deeply, members that would silently be dropped, and numbers that would silently become others.
+ * Only called when there is reason to.
  */
 
 /** What is wrong first, and where. */
@@ -11,7 +12,7 @@ export type JsonProblem =
       readonly column: number;
       readonly message: string;
     }
-  | { readonly kind: "deep" | "number"; readonly path: string; readonly message: string };
+  | { readonly kind: "deep" | "number" | "twice"; readonly path: string; readonly message: string };
 
 const MAX_SAFE = "9007199254740991";
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
@@ -42,6 +43,7 @@ export function hasMoreOpeners(text: string, limit: number): boolean {
 
 interface Frame {
   readonly isObject: boolean;
+  readonly names: Set<string>;
   key: string;
   index: number;
 }
@@ -78,7 +80,7 @@ class Scanner {
     const char = this.#text[this.#at];
     if (char === "{" || char === "[") {
       this.#at += 1;
-      this.#stack.push({ isObject: char === "{", key: "", index: 0 });
+      this.#stack.push({ isObject: char === "{", names: new Set(), key: "", index: 0 });
       if (this.#stack.length > this.#maxDepth) {
         const message = `is nested deeper than ${this.#maxDepth} levels`;
         throw new Problem({ kind: "deep", path: this.#path(this.#maxDepth), message });
@@ -126,10 +128,19 @@ class Scanner {
     const frame = this.#stack.at(-1);
     if (this.#text[this.#at] !== '"') this.#fail("expected a member name in double quotes");
     const raw = this.#take(STRING, "expected the end of the string or a valid escape");
-    if (frame !== undefined) frame.key = raw;
+    if (frame !== undefined) this.#name(frame, raw);
     this.#space();
     if (this.#text[this.#at] !== ":") this.#fail("expected ':'");
     this.#at += 1;
+  }
+
+  #name(frame: Frame, raw: string): void {
+    frame.key = raw;
+    const name = String(JSON.parse(raw));
+    if (frame.names.has(name)) {
+      throw new Problem({ kind: "twice", path: this.#path(), message: "is there twice" });
+    }
+    frame.names.add(name);
   }
 
   #number(): void {

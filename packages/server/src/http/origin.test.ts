@@ -19,7 +19,8 @@ describe("the Host rule", () => {
 
   it.each(["evil.com", "127.0.0.1.evil.com", "localhost.evil.com", "192.168.0.1", "[::2]", ""])(
     "refuses others: %s",
-    (host) => expect(() => gate.assertHost(request({ host }))).toThrow(/does not answer/),
+    (host) =>
+      expect(() => gate.assertHost(request({ host }))).toThrow(/does not answer|names no Host/),
   );
 
   it("is off with authentication", () => {

@@ -4,7 +4,7 @@
  * WebSockets from other pages.
  */
 import type { IncomingMessage } from "node:http";
-import { ConveyorError } from "@conveyor-ci/core";
+import { ConveyorError, quoted } from "@conveyor-ci/core";
 
 export interface OriginRules {
   /** Names the server answers to beside loopback ones; null: to any. */
@@ -55,8 +55,12 @@ export class OriginGate {
     if (!isLoopback(name) && !this.#rules.allowedHosts.includes(name)) {
       throw new ConveyorError({
         code: "forbidden_host",
-        message: `this server does not answer to the Host ${JSON.stringify(host)}`,
+        message:
+          host === ""
+            ? "the request names no Host"
+            : `this server does not answer to the Host ${quoted(host)}`,
         hint: `start it with --allowed-host ${name || "NAME"} if that is its name`,
+        issues: [{ path: "/headers/host", rule: "host", message: "must be a name of the server" }],
       });
     }
     if (this.#known.size < MAX_REMEMBERED) this.#known.add(host);
@@ -71,8 +75,9 @@ export class OriginGate {
     if (origin.toLowerCase() === own.toLowerCase()) return;
     throw new ConveyorError({
       code: "forbidden_origin",
-      message: `requests from pages of ${JSON.stringify(origin)} are not allowed`,
+      message: `requests from pages of ${quoted(origin)} are not allowed`,
       hint: "configure the origin as an allowed one if the page is to be trusted",
+      issues: [{ path: "/headers/origin", rule: "origin", message: "must be an allowed origin" }],
     });
   }
 

@@ -1,6 +1,6 @@
 /** Errors as problem documents (RFC 9457). */
 import type { WireProblem } from "@conveyor-ci/contract";
-import { ConveyorError, ERRORS, type ErrorCode, type Refusal } from "@conveyor-ci/core";
+import { ConveyorError, ERRORS, ownOf, type Refusal } from "@conveyor-ci/core";
 
 export const PROBLEM_MEDIA_TYPE = "application/problem+json; charset=utf-8";
 
@@ -21,14 +21,39 @@ export function viewProblem(refusal: Refusal, requestId: string): WireProblem {
   };
 }
 
-/** Codes of Fastify's own errors, in ours. */
-const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported_media_type",
-  FST_ERR_CTP_BODY_TOO_LARGE: "body_too_large",
-  FST_ERR_CTP_EMPTY_TYPE: "unsupported_media_type",
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "invalid_request",
-  FST_ERR_BAD_URL: "invalid_request",
-  FST_ERR_MAX_PARAM_LENGTH: "not_found",
+const NOT_JSON: Refusal = {
+  code: "unsupported_media_type",
+  message: "the body must be sent as JSON",
+  hint: 'add the header "content-type: application/json" (curl: -H "content-type: application/json")',
+  issues: [
+    { path: "/headers/content-type", rule: "mediaType", message: "must be application/json" },
+  ],
+};
+
+/** Fastify's own errors, in our words. */
+const FRAMEWORK_REFUSALS: Readonly<Record<string, Refusal>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: NOT_JSON,
+  FST_ERR_CTP_EMPTY_TYPE: NOT_JSON,
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    code: "body_too_large",
+    message: "the body is larger than 4 MiB",
+    issues: [{ path: "", rule: "maxBytes", message: "must have at most 4 MiB" }],
+  },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: "invalid_request",
+    message: "the body is not as long as its Content-Length says",
+    issues: [{ path: "/headers/content-length", rule: "length", message: "must be the length" }],
+  },
+  FST_ERR_BAD_URL: {
+    code: "invalid_request",
+    message: "the path has a percent-encoding that is not UTF-8",
+    hint: "a percent sign itself is written %25",
+    issues: [{ path: "", rule: "url", message: "must be percent-encoded UTF-8" }],
+  },
+  FST_ERR_MAX_PARAM_LENGTH: {
+    code: "not_found",
+    message: "there is nothing at a path with a name this long",
+  },
 };
 
 /** What an error of a request means to its sender; what is not known is a bug of ours. */
@@ -42,17 +67,9 @@ export function refusalOf(error: unknown): Refusal {
     readonly statusCode?: number;
     readonly message?: string;
   };
-  const known = code === undefined ? undefined : FRAMEWORK_CODES[code];
-  if (known === "unsupported_media_type") {
-    return {
-      code: known,
-      message: "the body must be JSON",
-      hint: 'add the header "content-type: application/json"',
-    };
-  }
-  if (known === "body_too_large") return { code: known, message: "the body is larger than 4 MiB" };
+  const refusal = code === undefined ? undefined : ownOf(FRAMEWORK_REFUSALS, code);
+  if (refusal !== undefined) return refusal;
   const text = message ?? "the request cannot be read";
-  if (known !== undefined) return { code: known, message: text };
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return { code: "invalid_request", message: text };
   }

@@ -1,5 +1,7 @@
 /** Which methods a path takes, to tell a wrong path (404) from a wrong method (405). */
-import { ConveyorError } from "@conveyor-ci/core";
+import { ConveyorError, nearestWord, quoted } from "@conveyor-ci/core";
+
+const MAX_SHOWN = 80;
 
 export class RouteMethods {
   readonly #routes: {
@@ -23,16 +25,28 @@ export class RouteMethods {
     if (methods.size === 0) {
       return new ConveyorError({
         code: "not_found",
-        message: `there is nothing at ${path}`,
-        hint: "GET /openapi.json describes what there is",
+        message: `there is nothing at ${shownPath(path)}`,
+        hint: `${this.#suggestion(segments)}GET /openapi.json describes what there is`,
       });
     }
     return new ConveyorError({
       code: "method_not_allowed",
-      message: `${path} does not take ${method}`,
+      message: `${shownPath(path)} does not take ${method}`,
       hint: [...methods].sort().join(", "),
     });
   }
+
+  /** The mistyped word is nearly always the first. */
+  #suggestion([first = "", ...rest]: readonly string[]): string {
+    const known = new Set(this.#routes.map((route) => route.segments[0] ?? ""));
+    known.delete("");
+    const near = known.has(first) ? undefined : nearestWord(first, [...known]);
+    return near === undefined ? "" : `did you mean ${shownPath(`/${[near, ...rest].join("/")}`)}? `;
+  }
+}
+
+function shownPath(path: string): string {
+  return path.length > MAX_SHOWN ? quoted(path) : path;
 }
 
 function segmentsOf(path: string): readonly string[] {

@@ -1,5 +1,5 @@
 /** Names in paths: what cannot be a name is the name of nothing. */
-import { ConveyorError, type ErrorCode, isName } from "@conveyor-ci/core";
+import { ConveyorError, type ErrorCode, isName, quoted } from "@conveyor-ci/core";
 import type { FastifyRequest } from "fastify";
 import { parameter } from "../http/caller.ts";
 
@@ -22,5 +22,5 @@ export function nameInPath(request: FastifyRequest, noun: PathNoun, of = "name")
 export function checkName(text: string, noun: PathNoun): string {
   if (isName(text)) return text;
   const { code, words } = MISSING[noun];
-  throw new ConveyorError({ code, message: `there is no ${words} ${JSON.stringify(text)}` });
+  throw new ConveyorError({ code, message: `there is no ${words} ${quoted(text)}` });
 }

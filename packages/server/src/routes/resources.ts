@@ -8,7 +8,7 @@ import {
   RUN_ID_HEADER,
   type WireCreated,
 } from "@conveyor-ci/contract";
-import { ConveyorError, type JsonValue, type ResourceContent } from "@conveyor-ci/core";
+import { ConveyorError, type JsonValue, quoted, type ResourceContent } from "@conveyor-ci/core";
 import type { Engine, ResourceState } from "@conveyor-ci/engine";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { parameter } from "../http/caller.ts";
@@ -73,7 +73,7 @@ export function resourceRoutes(engine: Engine): HandlersOf<Ids> {
       const place = placeOf(request);
       const text = parameter(request, "version");
       if (!/^[1-9][0-9]{0,14}$/.test(text)) {
-        const message = `${place.kind} ${place.name} has no version ${JSON.stringify(text)}`;
+        const message = `${place.kind} ${place.name} has no version ${quoted(text)}`;
         throw new ConveyorError({ code: "version_not_found", message });
       }
       return viewResource(await engine.getVersion({ ...place, version: Number(text) }));
@@ -155,7 +155,7 @@ function readIfMatch(header: string | undefined): number | null {
   if (match !== null) return Number(match[1]);
   throw new ConveyorError({
     code: "invalid_request",
-    message: `If-Match ${JSON.stringify(header)} is not one version`,
+    message: `If-Match ${quoted(header)} is not one version`,
     hint: 'send the ETag of the resource, such as If-Match: "3"',
     issues: [{ path: "/headers/if-match", rule: "version", message: "must be one version" }],
   });

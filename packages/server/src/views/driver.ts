@@ -19,7 +19,7 @@ export function viewDriver({ driver, sessions, queued, lagMs }: DriverDetails): 
       running: leaseCount(session),
       connectedAt: viewTime(session.connectedAt),
       lastSeenAt: viewTime(session.lastSeenAt),
-      lagMs: lagMs[session.instance] ?? null,
+      lagMs: lagMs.get(session.instance) ?? null,
     })),
   };
 }

@@ -1,4 +1,5 @@
 import type { WireResource, WireResourceStatus, WireStepResult } from "@conveyor-ci/contract";
+import { ownOf } from "@conveyor-ci/core";
 import type { ResourceState, RunResults } from "@conveyor-ci/engine";
 import { viewResult } from "./result.ts";
 
@@ -40,7 +41,7 @@ function phaseOf({ resource, version, run }: ResourceState): WireResourceStatus[
 function resultsOf({ run, data }: RunResults): Record<string, WireStepResult> {
   const results: Record<string, WireStepResult> = {};
   for (const step of run.steps) {
-    const result = viewResult(step, data[step.id]);
+    const result = viewResult(step, ownOf(data, step.id));
     if (result !== null) results[step.id] = { driver: step.driver, ...result };
   }
   return results;

@@ -1,5 +1,5 @@
 import type { WireAttempt, WireRun, WireStepRun, WireWhy } from "@conveyor-ci/contract";
-import { type Attempt, isStepEnded, type Run, type StepRun } from "@conveyor-ci/core";
+import { type Attempt, isStepEnded, ownOf, type Run, type StepRun } from "@conveyor-ci/core";
 import type { RunDetails, Why } from "@conveyor-ci/engine";
 import { viewResult } from "./result.ts";
 import { viewTime, viewTimeOrNull } from "./time.ts";
@@ -7,8 +7,8 @@ import { viewTime, viewTimeOrNull } from "./time.ts";
 /** A run with everything. */
 export function viewRun({ run, data, why, stepWhy }: RunDetails): WireRun {
   const steps = run.steps.map((step) => {
-    const own = stepWhy[step.id];
-    const result = viewResult(step, data[step.id]);
+    const own = ownOf(stepWhy, step.id);
+    const result = viewResult(step, ownOf(data, step.id));
     const view: WireStepRun = { ...viewStep(step), result };
     return own === undefined || own.length === 0 ? view : { ...view, why: own.map(viewWhy) };
   });
