@@ -9,8 +9,8 @@
  */
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { createClient } from "@conveyor-ci/client";
-import { DEFAULT_LIMITS, isRunEnded } from "@conveyor-ci/core";
+import { type Client, createClient } from "@conveyor-ci/client";
+import { DEFAULT_LIMITS } from "@conveyor-ci/core";
 import { eventually } from "../e2e/harness/eventually.ts";
 import { readJournals, sharedClockMs } from "../e2e/harness/journal.ts";
 import type { Scope } from "../e2e/harness/scope.ts";
@@ -38,7 +38,9 @@ const TOP_UP = 32;
 /** Runs of each storm that are read as they go. */
 const FOLLOWED = 3;
 const BUSY_WITHIN_MS = 60_000;
-const SETTLE_WITHIN_MS = 180_000;
+/** Longer than leases can be out after the last kill, several of them in a row. */
+const SETTLE_WITHIN_MS = 120_000;
+const READERS_WITHIN_MS = 30_000;
 const SERVER_SHARE = 0.5;
 const SAME_NAME_SHARE = 0.75;
 
@@ -89,17 +91,8 @@ export async function runChaos({
     kills.push(kill);
     onKill(kill, kills.length);
   }
-  await eventually(
-    async () => {
-      for (const state of ["pending", "running", "cancelling"] as const) {
-        const { items } = await client.runs.list({ state, limit: 1 }).page();
-        if (items.some((run) => !isRunEnded(run.state))) return false;
-      }
-      return true;
-    },
-    { withinMs: SETTLE_WITHIN_MS, what: "every run ends" },
-  ).catch(() => undefined);
-  const follows = await stage.followers.collect(SETTLE_WITHIN_MS);
+  const isSettled = await settle(client);
+  const follows = await stage.followers.collect(isSettled ? READERS_WITHIN_MS : 0);
   const stored = await readStored(client);
   await stage.drivers.stop();
   await server.stop();
@@ -122,6 +115,19 @@ export async function runChaos({
       "connections of readers": stage.followers.connections,
     },
   };
+}
+
+/** Whether every run ended in good time. */
+async function settle(client: Client): Promise<boolean> {
+  const isSettled = async (): Promise<boolean> => {
+    for (const state of ["pending", "running", "cancelling"] as const) {
+      const { items } = await client.runs.list({ state, limit: 1 }).page();
+      if (items.length > 0) return false;
+    }
+    return true;
+  };
+  const bound = { withinMs: SETTLE_WITHIN_MS, what: "every run ends" };
+  return eventually(isSettled, bound).catch(() => false);
 }
 
 function countLost(
