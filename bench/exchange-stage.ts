@@ -15,7 +15,9 @@ export const IN_FLIGHT = 64;
 const WARM_UP_MS = 2_000;
 const QUICK_WARM_UP_MS = 700;
 
-type Report<K extends WorkloadReport["kind"]> = Extract<WorkloadReport, { readonly kind: K }>;
+type Report<K extends ReportOfRun> = Extract<WorkloadReport, { readonly kind: K }>;
+/** What is told of one run. */
+type ReportOfRun = "called" | "aborted" | "logged";
 
 export interface Exchange {
   readonly server: Server;
@@ -23,7 +25,7 @@ export interface Exchange {
   readonly watch: RunWatch;
   readonly connection: HttpConnection;
   /** What the driver told of a run; each is asked for once. */
-  reported<K extends "called" | "logged">(kind: K, run: string): Promise<Report<K>>;
+  reported<K extends ReportOfRun>(kind: K, run: string): Promise<Report<K>>;
   close(): Promise<void>;
 }
 
@@ -54,7 +56,7 @@ async function connectExchange(server: Server, driver: Child): Promise<Exchange>
     driver,
     watch,
     connection,
-    reported: <K extends "called" | "logged">(kind: K, run: string) =>
+    reported: <K extends ReportOfRun>(kind: K, run: string) =>
       Promise.race([reports(`${kind} ${run}`), driver.failed]) as Promise<Report<K>>,
     async close() {
       watch.close();
@@ -65,13 +67,13 @@ async function connectExchange(server: Server, driver: Child): Promise<Exchange>
   };
 }
 
-function createReports(driver: Child): (key: string) => Promise<WorkloadReport> {
+/** Reports by kind and run, as `called RUN`. */
+export function createReports(driver: Child): (key: string) => Promise<WorkloadReport> {
   const told = new Map<string, WorkloadReport>();
   const waiting = new Map<string, (report: WorkloadReport) => void>();
   driver.onMessage((message) => {
     const report = message as WorkloadReport;
-    if (report.kind === "connected") return;
-    const key = `${report.kind} ${report.run}`;
+    const key = "run" in report ? `${report.kind} ${report.run}` : report.kind;
     const resolve = waiting.get(key);
     if (resolve === undefined) told.set(key, report);
     else resolve(report);

@@ -8,7 +8,7 @@ export type Measured =
 export interface Figure {
   readonly id: string;
   readonly title: string;
-  readonly unit: "ms" | "/s" | "MB";
+  readonly unit: "ms" | "µs" | "/s" | "MB";
   readonly target: Target;
 }
 

@@ -21,6 +21,8 @@ export interface Row {
   readonly sides?: readonly SideName[];
   /** For rows that take long: no more pairs than these. */
   readonly maxPairs?: number;
+  /** Takes too long for a quick look. */
+  readonly isLong?: boolean;
   /** Brings a side to where samples can be taken. */
   open(side: SideName, settings: Settings): Promise<Stage>;
 }

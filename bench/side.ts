@@ -25,6 +25,8 @@ export interface Server {
   loopDelay(): Promise<LoopDelay>;
   /** Resident memory, in MB. */
   memoryMb(): number;
+  /** Time of the processor it took since its start, in all its threads. */
+  cpuMs(): number;
   /** Ends it and removes what it wrote. */
   stop(): Promise<void>;
 }
@@ -70,6 +72,7 @@ export async function restartServer(
     startMs: performance.now() - begun,
     loopDelay: async () => (await child.ask({})) as LoopDelay,
     memoryMb: () => residentMb(child.pid),
+    cpuMs: () => cpuMs(child.pid),
     async stop() {
       await child.stop();
       rmSync(directory, { recursive: true, force: true });
@@ -88,13 +91,21 @@ export async function setUp({ side, url }: Server): Promise<void> {
   if (side === "product") await setUpPlatform(url);
 }
 
-/** Starts the side's driver and resolves when it is connected. */
-export async function startDriver(server: Server): Promise<Child> {
-  const { side, url, directory } = server;
+/** Starts the side's driver without waiting for it. */
+export async function launchDriver(
+  { side, url, directory }: Server,
+  instance: string,
+): Promise<Child> {
   const program = await programOf(`${side}/driver.ts`);
-  const child = startChild({ args: [program, url], cwd: directory, channel: true });
-  if (side === "product") await Promise.race([driverConnected(url), child.failed]);
-  else {
+  return startChild({ args: [program, url, instance], cwd: directory, channel: true });
+}
+
+/** Starts the side's driver and resolves when it is connected. */
+export async function startDriver(server: Server, instance = "bench-1"): Promise<Child> {
+  const child = await launchDriver(server, instance);
+  if (server.side === "product") {
+    await Promise.race([instanceConnected(server.url, instance), child.failed]);
+  } else {
     const connected = new Promise<void>((resolve) => {
       child.onMessage((message) => {
         if ((message as WorkloadReport).kind === "connected") resolve();
@@ -106,15 +117,15 @@ export async function startDriver(server: Server): Promise<Child> {
 }
 
 /** Waits until an instance of the product's driver is connected. */
-export async function driverConnected(server: string): Promise<void> {
+async function instanceConnected(server: string, name: string): Promise<void> {
   const deadline = performance.now() + CONNECT_MS;
   while (performance.now() < deadline) {
     const response = await fetch(`${server}/drivers/${DRIVER}`);
     if (response.status === 200) {
       const { instances } = (await response.json()) as {
-        readonly instances: readonly { readonly connected: boolean }[];
+        readonly instances: readonly { readonly instance: string; readonly connected: boolean }[];
       };
-      if (instances.some(({ connected }) => connected)) return;
+      if (instances.some(({ instance, connected }) => connected && instance === name)) return;
     }
     await pause(20);
   }
@@ -124,4 +135,14 @@ export async function driverConnected(server: string): Promise<void> {
 function residentMb(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024;
+}
+
+/** What `/proc` counts in. */
+const TICK_MS = 10;
+
+function cpuMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  // The name of the program, which may hold anything, ends with the last parenthesis.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }

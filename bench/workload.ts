@@ -10,7 +10,9 @@ export type Workload =
   /** Logs as fast as it can. */
   | { readonly do: "lines"; readonly lines: number }
   /** Logs at a rate, whatever becomes of the lines. */
-  | { readonly do: "pacedLines"; readonly lines: number; readonly perSecond: number };
+  | { readonly do: "pacedLines"; readonly lines: number; readonly perSecond: number }
+  /** Tells that it was called, and at the first delivery goes on until it is told to stop. */
+  | { readonly do: "untilAborted" };
 
 export interface WorkloadLogger {
   log(labels: Readonly<Record<string, string>>, message: string): void;
@@ -21,7 +23,10 @@ export interface WorkloadLogger {
 /** What a driver process tells the load generator. */
 export type WorkloadReport =
   | { readonly kind: "connected" }
+  /** The driver of the product begins to connect. */
+  | { readonly kind: "begun"; readonly at: number }
   | { readonly kind: "called"; readonly run: string; readonly at: number }
+  | { readonly kind: "aborted"; readonly run: string; readonly at: number }
   | {
       readonly kind: "logged";
       readonly run: string;
@@ -31,6 +36,8 @@ export type WorkloadReport =
 
 export interface WorkloadPlace {
   readonly run: string;
+  readonly attempt: number;
+  readonly signal: AbortSignal;
   readonly logger: WorkloadLogger;
 }
 
@@ -58,7 +65,22 @@ export async function performWorkload(workload: Workload, place: WorkloadPlace):
       return logLines(workload, place);
     case "pacedLines":
       return logPaced(workload, place);
+    case "untilAborted":
+      reportToParent({ kind: "called", run: place.run, at: sharedClockMs() });
+      if (place.attempt === 1) await untilAborted(place);
+      return;
   }
+}
+
+function untilAborted({ run, signal }: WorkloadPlace): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      reportToParent({ kind: "aborted", run, at: sharedClockMs() });
+      resolve();
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
 }
 
 /** The number and the due time lead the message: the reader checks one and counts from the other. */

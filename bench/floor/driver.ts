@@ -11,6 +11,8 @@ const server = process.argv[2] ?? "";
 const ws = new WebSocket(`${server.replace("http", "ws")}${DRIVER_PATH}`, {
   perMessageDeflate: false,
 });
+/** Nobody is told to stop. */
+const { signal } = new AbortController();
 const loggers = new Map<string, RunLogger>();
 
 class RunLogger implements WorkloadLogger {
@@ -78,7 +80,7 @@ function timestampNow(): string {
 async function reconcile({ run, resource }: AssignFrame): Promise<void> {
   const logger = new RunLogger(run);
   loggers.set(run, logger);
-  await performWorkload(resource.spec.workload, { run, logger });
+  await performWorkload(resource.spec.workload, { run, attempt: 1, signal, logger });
   await logger.flush();
   loggers.delete(run);
   ws.send(JSON.stringify({ type: "result", run, success: true, message: "done", data: null }));

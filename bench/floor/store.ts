@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
 
 const SCHEMA = `
-  CREATE TABLE resource (kind TEXT, name TEXT, version INTEGER, doc TEXT,
+  CREATE TABLE IF NOT EXISTS resource (kind TEXT, name TEXT, version INTEGER, doc TEXT,
     PRIMARY KEY (kind, name)) STRICT, WITHOUT ROWID;
-  CREATE TABLE run (id TEXT PRIMARY KEY, state TEXT, doc TEXT) STRICT, WITHOUT ROWID;
-  CREATE TABLE event (position INTEGER PRIMARY KEY, run TEXT, what TEXT) STRICT;
-  CREATE TABLE chunk (run TEXT, first INTEGER, lines TEXT,
+  CREATE TABLE IF NOT EXISTS run (id TEXT PRIMARY KEY, state TEXT, doc TEXT) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS event (position INTEGER PRIMARY KEY, run TEXT, what TEXT) STRICT;
+  CREATE TABLE IF NOT EXISTS chunk (run TEXT, first INTEGER, lines TEXT,
     PRIMARY KEY (run, first)) STRICT, WITHOUT ROWID;`;
 
 const SYNCHRONOUS_FULL = 2;

@@ -1,8 +1,12 @@
 import type { Row } from "../row.ts";
+import { cancelRow } from "./cancel.ts";
 import { idleRow, pipelineRow } from "./idle.ts";
 import { lineLatencyRow, linesRow } from "./lines.ts";
-import { memoryRow, startRow } from "./memory.ts";
+import { memoryRow } from "./memory.ts";
+import { lossRow, redeliveryRow } from "./redelivery.ts";
 import { createsRow, runsRow } from "./runs.ts";
+import { fullStartRow, startRow } from "./start.ts";
+import { followersRow, storedLinesRow } from "./stored-lines.ts";
 
 /** In the order of the table. */
 export const ROWS: readonly Row[] = [
@@ -12,6 +16,12 @@ export const ROWS: readonly Row[] = [
   pipelineRow,
   linesRow,
   lineLatencyRow,
+  storedLinesRow,
+  followersRow,
+  redeliveryRow,
+  lossRow,
+  cancelRow,
   startRow,
+  fullStartRow,
   memoryRow,
 ];

@@ -32,9 +32,14 @@ async function measureFast(
   exchange: Exchange,
   count: number,
 ): Promise<Readonly<Record<string, Measured>>> {
+  const before = exchange.server.cpuMs();
   const { lines, logged } = await logAndFollow(exchange, { do: "lines", lines: count });
+  const cpuMs = exchange.server.cpuMs() - before;
   const seconds = (Math.max(lines.lastAt, logged.durableAt) - logged.beganAt) / 1_000;
-  return { lines: { kind: "single", value: count / seconds } };
+  return {
+    lines: { kind: "single", value: count / seconds },
+    "lines-cpu": { kind: "single", value: (cpuMs * 1_000) / count },
+  };
 }
 
 async function measurePaced(
@@ -57,6 +62,7 @@ export const linesRow: Row = {
       unit: "/s",
       target: { kind: "ratioAtLeast", bound: 0.7 },
     },
+    { id: "lines-cpu", title: "  CPU of the server, each", unit: "µs", target: { kind: "none" } },
   ],
   open: (side, settings) =>
     openStage({ side, settings }, (exchange) =>

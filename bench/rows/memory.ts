@@ -1,8 +1,7 @@
-/** Resident memory of the server, idle and after many runs; and how long an empty one takes to start. */
+/** Resident memory of the server, idle and after many runs. */
 import { setTimeout as pause } from "node:timers/promises";
 import { makeRuns, openExchange } from "../exchange-stage.ts";
 import type { Row } from "../row.ts";
-import { startServer } from "../side.ts";
 
 const RUNS = 100_000;
 const QUICK_RUNS = 10_000;
@@ -55,26 +54,4 @@ export const memoryRow: Row = {
       close: () => exchange.close(),
     };
   },
-};
-
-export const startRow: Row = {
-  name: "start",
-  figures: [
-    {
-      id: "start",
-      title: "start of the process → ready, empty",
-      unit: "ms",
-      target: { kind: "atMost", of: "typical", bound: 500 },
-    },
-  ],
-  open: (side, settings) =>
-    Promise.resolve({
-      async sample() {
-        const server = await startServer(side, { ...settings, probe: false });
-        await server.stop();
-        return { start: { kind: "single", value: server.startMs } };
-      },
-      loopDelay: () => Promise.resolve(null),
-      close: () => Promise.resolve(),
-    }),
 };

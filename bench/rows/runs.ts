@@ -1,5 +1,6 @@
 /** Throughput: no-op runs from create to told end, and creates that nobody takes up yet. */
 import { assertRunsMade, IN_FLIGHT, makeRuns, openStage } from "../exchange-stage.ts";
+import type { Measured } from "../figure.ts";
 import { bodyOf, create, keepBusy, openConnections } from "../load/creates.ts";
 import type { HttpConnection } from "../load/http-connection.ts";
 import type { Row, Settings } from "../row.ts";
@@ -19,13 +20,26 @@ export const runsRow: Row = {
       unit: "/s",
       target: { kind: "ratioAtLeast", bound: 0.7 },
     },
+    { id: "runs-cpu", title: "  CPU of the server, each", unit: "µs", target: { kind: "none" } },
   ],
   open: (side, settings) =>
     openStage({ side, settings }, async (exchange) => {
-      const { count, seconds } = await makeRuns(exchange, loadMs(settings));
-      return { runs: { kind: "single", value: count / seconds } };
+      const before = exchange.server.cpuMs();
+      const done = await makeRuns(exchange, loadMs(settings));
+      return rates("runs", { ...done, cpuMs: exchange.server.cpuMs() - before });
     }),
 };
+
+/** A rate, and beside it what a noisy machine falsifies less: the time of the processor. */
+function rates(
+  id: string,
+  { count, seconds, cpuMs }: { count: number; seconds: number; cpuMs: number },
+): Readonly<Record<string, Measured>> {
+  return {
+    [id]: { kind: "single", value: count / seconds },
+    [`${id}-cpu`]: { kind: "single", value: (cpuMs * 1_000) / count },
+  };
+}
 
 /** The driver has connected once, so that every run has its step run, and is gone. */
 async function openWithoutDriver(side: Server["side"], settings: Settings): Promise<Server> {
@@ -60,16 +74,19 @@ export const createsRow: Row = {
       unit: "/s",
       target: { kind: "ratioAtLeast", bound: 0.7 },
     },
+    { id: "creates-cpu", title: "  CPU of the server, each", unit: "µs", target: { kind: "none" } },
   ],
   async open(side, settings) {
     const server = await openWithoutDriver(side, settings);
     let total = (await makeCreates(server, loadMs(settings) / 3)).count;
     return {
       async sample() {
-        const { count, seconds } = await makeCreates(server, loadMs(settings));
-        total += count;
+        const before = server.cpuMs();
+        const done = await makeCreates(server, loadMs(settings));
+        const cpuMs = server.cpuMs() - before;
+        total += done.count;
         await assertRunsMade(server, total);
-        return { creates: { kind: "single", value: count / seconds } };
+        return rates("creates", { ...done, cpuMs });
       },
       loopDelay: () => server.loopDelay(),
       close: () => server.stop(),
