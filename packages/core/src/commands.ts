@@ -276,6 +276,8 @@ export interface Grant {
   readonly run: Run;
   readonly step: string;
   readonly attempt: number;
+  /** The version that the run is pinned to, where the decision had it at hand. */
+  readonly version: ResourceVersion | null;
 }
 
 export type Outcome<K extends CommandKind = CommandKind> =

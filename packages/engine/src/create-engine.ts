@@ -149,8 +149,7 @@ function lifecycle({ context, committer, loops }: Parts) {
 
 function publish(notifier: Notifier, { effects, changes }: BatchResult): void {
   for (const effect of effects) publishEffect(notifier, effect);
-  const last = changes.at(-1);
-  if (last !== undefined) notifier.publish("feed", { kind: "feed", position: last.position });
+  if (changes.length > 0) notifier.publish("feed", { kind: "feed", changes });
 }
 
 function publishEffect(notifier: Notifier, effect: Effect): void {

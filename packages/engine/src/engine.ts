@@ -223,8 +223,8 @@ export interface Engine {
 
   broadcast(by: Principal, message: string): Promise<void>;
   listChanges(page: { readonly after: number; readonly limit: number }): Promise<readonly Change[]>;
-  /** The feed from a position on, without end. */
-  followChanges(after: number, signal: AbortSignal): AsyncIterable<Change>;
+  /** The feed from a position on, without end, in pages as they come. */
+  followChanges(after: number, signal: AbortSignal): AsyncIterable<readonly Change[]>;
 
   /** Figures for metrics. */
   figures(): Promise<EngineFigures>;

@@ -177,9 +177,9 @@ describe("a reader of the feed", () => {
     const stop = new AbortController();
     const positions: number[] = [];
     const reading = (async () => {
-      for await (const change of world.engine.followChanges(0, stop.signal)) {
-        positions.push(change.position);
-        if (change.name === "z") stop.abort();
+      for await (const page of world.engine.followChanges(0, stop.signal)) {
+        positions.push(...page.map(({ position }) => position));
+        if (page.some(({ name }) => name === "z")) stop.abort();
       }
     })();
     await settled();

@@ -140,6 +140,7 @@ function grant(ctx: Context, session: Session, entry: QueueEntry): void {
       run: next,
       step: step.id,
       attempt: attempt.number,
+      version: ctx.view.peek(ctx.keys.version(run.resource)) ?? null,
     },
   });
 }

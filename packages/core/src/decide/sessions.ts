@@ -106,7 +106,8 @@ function unnamedLeases(ctx: Context, id: string, named: ReadonlySet<number>): re
       continue;
     }
     const attempt = step?.attempts.at(-1)?.number ?? 1;
-    grants.push({ session: id, epoch: session.epoch, token, run, step: at.step, attempt });
+    const { epoch } = session;
+    grants.push({ session: id, epoch, token, run, step: at.step, attempt, version: null });
   }
   return grants;
 }

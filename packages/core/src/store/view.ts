@@ -76,6 +76,11 @@ export class View {
     return entry.value as Tables[T] | undefined;
   }
 
+  /** The record if it happens to be here; undefined says nothing about the storage. */
+  peek<T extends TableName>(key: Key<T>): Tables[T] | undefined {
+    return this.has({ kind: "record", key }) ? this.get(key) : undefined;
+  }
+
   /** The keys that a search finds: those stored, then those the commands before added (V2). */
   search(ns: string, search: Search): readonly Key[] {
     const request = searchRequest(ns, search);

@@ -7,6 +7,7 @@
  * N4 The wait before the next try follows `reconnectDelayMs`; only a connection that held for
  *    `STEADY_MS` makes the next try the first one again.
  */
+import type { Socket } from "node:net";
 import type { ServerFrame, WelcomeFrame } from "@conveyor-ci/contract";
 import WebSocket from "ws";
 import { reconnectDelayMs } from "./reconnect-policy.ts";
@@ -43,6 +44,9 @@ type State =
 export class Connection {
   readonly #options: ConnectionOptions;
   #state: State = { kind: "idle" };
+  /** What lies below the socket of the connection. */
+  #stream: Socket | undefined;
+  #isCorked = false;
   #attempt = 0;
   #lastHeard = 0;
   #watch: NodeJS.Timeout | undefined;
@@ -63,7 +67,21 @@ export class Connection {
 
   /** N2: dropped when there is no connection; what matters is sent again on the next. */
   send(frame: string | Buffer): void {
-    if (this.#state.kind === "open") this.#state.socket.send(frame, { binary: false });
+    if (this.#state.kind !== "open") return;
+    this.#cork();
+    this.#state.socket.send(frame, { binary: false });
+  }
+
+  /** What is sent in one turn of the event loop leaves in one system call. */
+  #cork(): void {
+    const stream = this.#stream;
+    if (stream === undefined || this.#isCorked) return;
+    this.#isCorked = true;
+    stream.cork();
+    setImmediate(() => {
+      this.#isCorked = false;
+      stream.uncork();
+    });
   }
 
   /** Leaves this connection for another, after a short while. */
@@ -109,6 +127,9 @@ export class Connection {
     this.#lastHeard = Date.now();
     let failure = "the connection was closed";
     const heard = () => void (this.#lastHeard = Date.now());
+    socket.on("upgrade", ({ socket: stream }) => {
+      if (this.#socket() === socket) this.#stream = stream; // N1
+    });
     socket.on("open", () => socket.send(this.#options.hello()));
     socket.on("message", (data: Buffer) => {
       heard();

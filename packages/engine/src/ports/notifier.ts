@@ -2,13 +2,14 @@
  * Tells those who wait that something was committed. A notice may be lost or come late: whoever
  * waits also looks by itself from time to time.
  */
-import type { LogChunk, Run, Topic } from "@conveyor-ci/core";
+import type { Change, LogChunk, Run, Topic } from "@conveyor-ci/core";
 
 export type Notice =
   | { readonly kind: "appended"; readonly chunk: LogChunk }
   | { readonly kind: "run"; readonly run: Run }
   | { readonly kind: "queued"; readonly topic: Topic }
-  | { readonly kind: "feed"; readonly position: number };
+  /** What one commit added, in order. */
+  | { readonly kind: "feed"; readonly changes: readonly Change[] };
 
 /** What a listener listens to: one run, all queues, or the feed. */
 export type Channel = `run:${string}` | "queues" | "feed";

@@ -53,7 +53,8 @@ export async function stateOf(
 export async function assignmentOf(context: EngineContext, grant: Grant): Promise<Assignment> {
   const { run, token, step, attempt } = grant;
   const { id, kind, name, version } = run.resource;
-  const record = await loadOne(context, context.keys.version({ id, version }));
+  const key = context.keys.version({ id, version });
+  const record = grant.version ?? (await loadOne(context, key));
   if (record === undefined) throw new Error(`version ${version} of ${kind} ${name} is not stored`);
   const results = await withData(context, run);
   const resource: Resource = {

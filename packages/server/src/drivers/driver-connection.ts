@@ -9,6 +9,7 @@
  * C3 Whatever an instance sends, the server goes on: it answers with an error frame and closes.
  * C4 The engine is told once that the connection is gone, however it ended.
  */
+import type { Writable } from "node:stream";
 import {
   CLOSE,
   type HelloFrame,
@@ -20,6 +21,7 @@ import { ConveyorError, type JsonValue, type LogLine } from "@conveyor-ci/core";
 import type { Connection } from "@conveyor-ci/engine";
 import type { RawData, WebSocket } from "ws";
 import type { ServerContext } from "../server-context.ts";
+import { TurnCork } from "../streams/turn-cork.ts";
 import { DriverSocket } from "./driver-socket.ts";
 import { agreeOnProtocol, readHello, welcomeOf } from "./hello.ts";
 import { type ParsedFrame, parseFrame } from "./parse-frame.ts";
@@ -64,9 +66,12 @@ export class DriverConnection {
   #unansweredBytes = 0;
   #isPaused = false;
 
-  constructor(context: ServerContext, ws: WebSocket) {
+  constructor(
+    context: ServerContext,
+    { ws, stream }: { readonly ws: WebSocket; readonly stream: Writable },
+  ) {
     this.#context = context;
-    this.#socket = new DriverSocket(ws);
+    this.#socket = new DriverSocket(ws, new TurnCork(stream));
     this.#helloTimer = setTimeout(() => this.#fail(helloMissing()), HELLO_WITHIN_MS);
     ws.on("message", (data, isBinary) => this.#received(data, isBinary));
     ws.on("pong", () => this.#heard());

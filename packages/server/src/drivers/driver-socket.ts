@@ -6,6 +6,7 @@
  */
 import { CLOSE, type ServerFrame } from "@conveyor-ci/contract";
 import type { WebSocket } from "ws";
+import type { TurnCork } from "../streams/turn-cork.ts";
 
 const MAX_BUFFERED_BYTES = 32 * 1024 ** 2;
 /** How long the other side may take to answer a close. */
@@ -13,10 +14,12 @@ const CLOSE_WITHIN_MS = 1_000;
 
 export class DriverSocket {
   readonly ws: WebSocket;
+  readonly #cork: TurnCork;
   #waiting: ((isAlive: boolean) => void)[] = [];
 
-  constructor(ws: WebSocket) {
+  constructor(ws: WebSocket, cork: TurnCork) {
     this.ws = ws;
+    this.#cork = cork;
     ws.on("close", () => this.#answer(false));
   }
 
@@ -31,6 +34,7 @@ export class DriverSocket {
       this.ws.terminate();
       return;
     }
+    this.#cork.hold();
     this.ws.send(JSON.stringify(frame));
   }
 

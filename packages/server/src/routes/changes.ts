@@ -1,5 +1,6 @@
 /** /changes: the feed, read by pages or followed by server-sent events. */
 import { ChangesQuery, DEFAULT_LIMIT } from "@conveyor-ci/contract";
+import type { Change } from "@conveyor-ci/core";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { pageOf, readCursor, writeCursor } from "../http/cursor.ts";
 import type { HandlersOf } from "../http/handler.ts";
@@ -42,9 +43,8 @@ async function followChanges(
   const from = readLastEventId(request.raw) ?? after;
   const stream = openEventStream(reply, stopping);
   try {
-    for await (const change of engine.followChanges(from, stream.signal)) {
-      const text = `id: ${change.position}\ndata: ${JSON.stringify(viewChange(change))}\n\n`;
-      if (!(await stream.outlet.write(text))) break;
+    for await (const page of engine.followChanges(from, stream.signal)) {
+      if (!(await stream.outlet.write(page.map(eventOf).join("")))) break;
     }
   } catch (error) {
     logger.error({ err: error }, "a stream of changes broke off");
@@ -52,4 +52,8 @@ async function followChanges(
     stream.end();
   }
   return reply;
+}
+
+function eventOf(change: Change): string {
+  return `id: ${change.position}\ndata: ${JSON.stringify(viewChange(change))}\n\n`;
 }

@@ -5,13 +5,15 @@
  * O2 What is written in one turn of the event loop leaves in one system call.
  */
 import type { Writable } from "node:stream";
+import { TurnCork } from "./turn-cork.ts";
 
 export class Outlet {
   readonly #stream: Writable;
-  #isCorked = false;
+  readonly #cork: TurnCork;
 
   constructor(stream: Writable) {
     this.#stream = stream;
+    this.#cork = new TurnCork(stream);
   }
 
   get isOpen(): boolean {
@@ -26,18 +28,8 @@ export class Outlet {
   /** Writes, and waits while the reader has too much before it; false: the reader is gone. */
   write(data: string | Buffer): boolean | Promise<boolean> {
     if (!this.isOpen) return false;
-    this.#cork();
+    this.#cork.hold();
     return this.#stream.write(data) || this.#drained();
-  }
-
-  #cork(): void {
-    if (this.#isCorked) return;
-    this.#isCorked = true;
-    this.#stream.cork();
-    process.nextTick(() => {
-      this.#isCorked = false;
-      this.#stream.uncork();
-    });
   }
 
   #drained(): Promise<boolean> {
