@@ -103,7 +103,7 @@ export class Upgrades {
     const [rawPath = "/", query] = (request.url ?? "/").split(/[?#]/, 2);
     const path = rawPath.replace(/(.)\/$/, "$1");
     if (path === CONNECT_PATH) {
-      this.#accept(upgrade, (ws) => this.#connectDriver(ws));
+      this.#accept(upgrade, (ws) => this.#connectDriver(ws, upgrade.socket));
       return;
     }
     const target = targetOf(path);
@@ -127,9 +127,9 @@ export class Upgrades {
     });
   }
 
-  #connectDriver(ws: WebSocket): void {
+  #connectDriver(ws: WebSocket, stream: Socket): void {
     const { metrics } = this.#context;
-    const driver = new DriverConnection(this.#context, ws);
+    const driver = new DriverConnection(this.#context, { ws, stream });
     this.#drivers.add(driver);
     metrics.drivers += 1;
     ws.on("close", () => {
@@ -153,7 +153,7 @@ export class Upgrades {
     });
   }
 
-  #refuse({ socket }: Upgrade, error: unknown): void {
+  #refuse({ request, socket }: Upgrade, error: unknown): void {
     this.#refusals += 1;
     const refusal = refusalOf(error);
     const problem = viewProblem(refusal, `upgrade-${this.#refusals}`);
@@ -164,7 +164,7 @@ export class Upgrades {
     socket.end(
       `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ""}\r\n` +
         `content-type: ${PROBLEM_MEDIA_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
-        `connection: close\r\n\r\n${body}`,
+        `connection: close\r\n\r\n${request.method === "HEAD" ? "" : body}`,
     );
   }
 }
