@@ -16,10 +16,10 @@ describe("the CI platform in examples/ci", () => {
     const said = child.lines.join("\n");
     expect(said).toMatch(/control plane http:\/\/127\.0\.0\.1:\d+/);
     expect(said).toMatch(/checkout \| \$ git clone/);
-    expect(said).toMatch(/test {5}\| # pass 1/);
+    expect(said).toMatch(/test {5}\| .* pass 1/);
     expect(said).toMatch(/run \S+ succeeded/);
     expect(said).toMatch(/package {2}succeeded .*\n.* sha256:[0-9a-f]{64}/);
-    expect(said).toMatch(/test {5}\| # fail 1/);
+    expect(said).toMatch(/test {5}\| .* fail 1/);
     expect(said).toMatch(/run \S+ failed/);
     expect(said).toContain("failed    step test: `node --test` exited with code 1");
     expect(said).toContain("skipped   step test failed");

@@ -12,6 +12,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createClient } from "@conveyor-ci/client";
 import { startServer } from "@conveyor-ci/server/main";
 import { definition, driverPrograms, KIND, pipeline } from "./platform.mjs";
@@ -21,6 +22,9 @@ import { makeRepository, testCommand } from "./sample-repository.mjs";
  * @typedef {import("@conveyor-ci/client").Client} Client
  * @typedef {Awaited<ReturnType<Client["runs"]["get"]>>} Run
  */
+
+// Started from a git hook, git would work on the repository of the hook.
+for (const name of Object.keys(process.env)) if (name.startsWith("GIT_")) delete process.env[name];
 
 const directory = await mkdtemp(join(tmpdir(), "conveyor-ci-"));
 const controlPlane = await findControlPlane();
@@ -45,7 +49,7 @@ async function findControlPlane() {
 /** Each driver is a program of its own; that it connects after the first run was made is no matter. */
 function startDrivers() {
   const children = driverPrograms.map((name) =>
-    spawn(process.execPath, [join(import.meta.dirname, "drivers", `${name}.mjs`)], {
+    spawn(process.execPath, [fileURLToPath(new URL(`drivers/${name}.mjs`, import.meta.url))], {
       stdio: ["ignore", "inherit", "inherit"],
       env: { ...process.env, CONVEYOR_SERVER: controlPlane.url, CI_WORK: join(directory, "work") },
     }),
