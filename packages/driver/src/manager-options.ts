@@ -10,7 +10,7 @@ import { EVENT_NAMES } from "@conveyor-ci/core";
 import { DriverError } from "./errors.ts";
 
 const MIB = 1024 ** 2;
-const DEFAULT_SPOOL_BYTES = 64 * MIB;
+export const DEFAULT_SPOOL_BYTES = 64 * MIB;
 const DEFAULT_DRAIN_MS = 30_000;
 const LONGEST_DRAIN_MS = 24 * 3_600_000;
 const INSTANCE = /^[\x21-\x2e\x30-\x7e]{1,253}$/;

@@ -79,7 +79,7 @@ export function createSpoolSink(options: SpoolSinkOptions): SpoolSink {
   };
 }
 
-function spoolFull(spoolBytes: number): DriverError {
+export function spoolFull(spoolBytes: number): DriverError {
   const message = `the log spool is at its bound of ${spoolBytes} bytes`;
   const hint = "lines come faster than the server takes them; await logger.flush() now and then";
   return new DriverError("log_spool_full", message, { hint });

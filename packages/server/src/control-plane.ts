@@ -14,6 +14,7 @@ import { createEngine, type Engine, type LogStore, type Storage } from "@conveyo
 import type { FastifyInstance } from "fastify";
 import type { Address, ControlPlaneOptions } from "./control-plane-options.ts";
 import { createApp } from "./http/app.ts";
+import { injectRequest } from "./http/inject-request.ts";
 import { OriginGate } from "./http/origin.ts";
 import { assertSafeAddress, DEFAULT_HOST, openListeners, portOf } from "./listeners.ts";
 import { createLogger } from "./logger.ts";
@@ -31,6 +32,13 @@ const IDLE_CHECK_MS = 20;
 /** A control plane; see `createControlPlane`. */
 export interface ControlPlane {
   readonly engine: Engine;
+  /** Starts the engine without listening, for `fetch`; `listen` does so itself. Idempotent. */
+  start(): Promise<void>;
+  /**
+   * Answers a request as if it had come by the loopback address, without a socket. Only while
+   * started; the body may be streamed, upgrades are not possible.
+   */
+  readonly fetch: typeof fetch;
   /** Starts the engine and listens. Rejects with `unsafe_address` or `address_in_use`. */
   listen(): Promise<Address>;
   /** Stops; see L2. */
@@ -82,6 +90,7 @@ class RunningControlPlane implements ControlPlane {
   readonly #stopping: AbortController;
   readonly #upgrades: Upgrades;
   #app: FastifyInstance | null = null;
+  #started: Promise<FastifyInstance> | null = null;
   #servers: readonly Server[] = [];
   #stopped: Promise<void> | null = null;
 
@@ -96,6 +105,30 @@ class RunningControlPlane implements ControlPlane {
     return this.#context.engine;
   }
 
+  async start(): Promise<void> {
+    await this.#start();
+  }
+
+  readonly fetch: typeof fetch = async (input, init) => {
+    if (this.#started === null) throw new Error("the control plane has not been started");
+    return injectRequest(await this.#started, new Request(input, init));
+  };
+
+  /** L1 */
+  #start(): Promise<FastifyInstance> {
+    const start = async (): Promise<FastifyInstance> => {
+      const context = this.#context;
+      const handlers = createHandlers(context);
+      const app = createApp({ context, handlers, routes: this.#options.routes });
+      this.#app = app;
+      await app.ready();
+      await this.engine.start();
+      return app;
+    };
+    this.#started ??= start();
+    return this.#started;
+  }
+
   async listen(): Promise<Address> {
     const {
       host = DEFAULT_HOST,
@@ -105,11 +138,7 @@ class RunningControlPlane implements ControlPlane {
     } = this.#options;
     assertSafeAddress({ host, insecure, hasAuthentication: authenticate !== undefined });
     const context = this.#context;
-    const handlers = createHandlers(context);
-    const app = createApp({ context, handlers, routes: this.#options.routes });
-    this.#app = app;
-    await app.ready();
-    await this.engine.start();
+    const app = await this.#start();
     try {
       this.#servers = await openListeners(
         { host, port },

@@ -1,12 +1,12 @@
 /** The engine's way to an instance, over its WebSocket. */
-import { CLOSE } from "@conveyor-ci/contract";
+import { type AssignFrame, CLOSE } from "@conveyor-ci/contract";
 import type { Assignment, Link } from "@conveyor-ci/engine";
 import { viewResource } from "../views/resource.ts";
 import type { DriverSocket } from "./driver-socket.ts";
 
 export function createSocketLink(socket: DriverSocket): Link {
   return {
-    assign: (assignment) => assign(socket, assignment),
+    assign: (assignment) => socket.send(viewAssignment(assignment)),
     cancel: (token, reason) => socket.send({ type: "cancel", lease: token, reason }),
     lost: (token) =>
       socket.send({
@@ -33,9 +33,10 @@ export function createSocketLink(socket: DriverSocket): Link {
   };
 }
 
-function assign(socket: DriverSocket, assignment: Assignment): void {
+/** The frame of one delivery. */
+export function viewAssignment(assignment: Assignment): AssignFrame {
   const { token, run, step, attempt, resource, results } = assignment;
-  socket.send({
+  return {
     type: "assign",
     lease: token,
     runid: run.id,
@@ -45,5 +46,5 @@ function assign(socket: DriverSocket, assignment: Assignment): void {
     pipeline: run.pipeline?.name ?? null,
     resource: viewResource(resource),
     results,
-  });
+  };
 }

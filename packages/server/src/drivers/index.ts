@@ -1,0 +1,6 @@
+/**
+ * @packageDocumentation The server's words for driver instances, for connections that are not
+ * WebSockets.
+ */
+export { readHello, welcomeOf } from "./hello.ts";
+export { viewAssignment } from "./socket-link.ts";
