@@ -25,7 +25,7 @@ interface Following {
   hasEnded: boolean;
 }
 
-const AGAIN_AFTER_MS = 100;
+const AGAIN_AFTER_MS = 250;
 const NO_ANSWER: StreamEnd = { end: null, code: 0 };
 
 export function createFollowers(scope: Scope, server: string): Followers {

@@ -37,6 +37,7 @@ const FLOWING_SHARE = 0.8;
 const TOP_UP = 32;
 /** Runs of each storm that are read as they go. */
 const FOLLOWED = 3;
+const MAX_READERS = 64;
 const BUSY_WITHIN_MS = 60_000;
 /** Longer than leases can be out after the last kill, several of them in a row. */
 const SETTLE_WITHIN_MS = 120_000;
@@ -177,7 +178,7 @@ async function followSome(
 ): Promise<undefined> {
   const answered = (await changes).filter(({ answer }) => answer !== null);
   for (const [index, { answer }] of answered.slice(0, FOLLOWED).entries()) {
-    if (answer === null) continue;
+    if (answer === null || followers.open >= MAX_READERS) continue;
     followers.follow({ run: answer.run, by: index % 2 === 0 ? "websocket" : "events" });
   }
 }
