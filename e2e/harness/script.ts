@@ -5,16 +5,25 @@ export type Action =
   | { readonly do: "log"; readonly count: number }
   /** Waits until all lines are durable, and writes `flushed` into the journal. */
   | { readonly do: "flush" }
-  /** Waits until the story opens the gate; with `logging` it logs a line every few milliseconds. */
-  | { readonly do: "gate"; readonly name: string; readonly logging?: boolean }
+  /**
+   * Waits until the story opens the gate; with `logging` it logs a line every few milliseconds,
+   * with `deaf` it waits on although its signal aborts.
+   */
+  | {
+      readonly do: "gate";
+      readonly name: string;
+      readonly logging?: boolean;
+      readonly deaf?: boolean;
+    }
   /** Keeps the event loop from turning, logging a line every half second. */
   | { readonly do: "block"; readonly ms: number }
   /** Kills the process, as the kernel does when memory is short. */
   | { readonly do: "crash" }
-  | { readonly do: "fail"; readonly message: string }
+  /** Ends with `success: false`, unless the story has opened the gate. */
+  | { readonly do: "fail"; readonly message: string; readonly unless?: string }
   | { readonly do: "throw"; readonly message: string };
 
-/** By step id; `*` is for steps that are not named. */
+/** By step id, or step id and event as in `build@delete`; `*` is for steps that are not named. */
 export type Script = Readonly<Record<string, readonly Action[]>>;
 
 /** The spec of a resource that scripted drivers handle. */

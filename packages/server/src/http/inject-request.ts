@@ -1,6 +1,6 @@
 /** Requests that come from the same process, without a socket. */
 import { Readable } from "node:stream";
-import type { FastifyInstance, InjectOptions } from "fastify";
+import type { FastifyInstance } from "fastify";
 
 /** Statuses whose answers have no body, not even an empty one. */
 const BODILESS = new Set([204, 205, 304]);
