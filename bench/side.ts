@@ -25,8 +25,6 @@ export interface Server {
   loopDelay(): Promise<LoopDelay>;
   /** Resident memory, in MB. */
   memoryMb(): number;
-  /** Time of the processor it took since its start, in all its threads. */
-  cpuMs(): number;
   /** Ends it and removes what it wrote. */
   stop(): Promise<void>;
 }
@@ -72,7 +70,6 @@ export async function restartServer(
     startMs: performance.now() - begun,
     loopDelay: async () => (await child.ask({})) as LoopDelay,
     memoryMb: () => residentMb(child.pid),
-    cpuMs: () => cpuMs(child.pid),
     async stop() {
       await child.stop();
       rmSync(directory, { recursive: true, force: true });
@@ -140,7 +137,8 @@ function residentMb(pid: number): number {
 /** What `/proc` counts in. */
 const TICK_MS = 10;
 
-function cpuMs(pid: number): number {
+/** Time of the processor that a process took since its start, in all its threads. */
+export function cpuMs({ pid }: Child): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   // The name of the program, which may hold anything, ends with the last parenthesis.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -5,6 +5,7 @@ import { bodyOf, create } from "../load/creates.ts";
 import { readLines } from "../load/line-reader.ts";
 import { percentile } from "../percentiles.ts";
 import type { Row } from "../row.ts";
+import { cpuMs } from "../side.ts";
 import type { Workload } from "../workload.ts";
 
 const LINES = 300_000;
@@ -32,13 +33,13 @@ async function measureFast(
   exchange: Exchange,
   count: number,
 ): Promise<Readonly<Record<string, Measured>>> {
-  const before = exchange.server.cpuMs();
+  const before = cpuMs(exchange.server.child);
   const { lines, logged } = await logAndFollow(exchange, { do: "lines", lines: count });
-  const cpuMs = exchange.server.cpuMs() - before;
+  const spentMs = cpuMs(exchange.server.child) - before;
   const seconds = (Math.max(lines.lastAt, logged.durableAt) - logged.beganAt) / 1_000;
   return {
     lines: { kind: "single", value: count / seconds },
-    "lines-cpu": { kind: "single", value: (cpuMs * 1_000) / count },
+    "lines-cpu": { kind: "single", value: (spentMs * 1_000) / count },
   };
 }
 

@@ -4,7 +4,7 @@ import type { Measured } from "../figure.ts";
 import { bodyOf, create, keepBusy, openConnections } from "../load/creates.ts";
 import type { HttpConnection } from "../load/http-connection.ts";
 import type { Row, Settings } from "../row.ts";
-import { type Server, setUp, startDriver, startServer } from "../side.ts";
+import { cpuMs, type Server, setUp, startDriver, startServer } from "../side.ts";
 
 const LOAD_MS = 4_000;
 const QUICK_LOAD_MS = 2_000;
@@ -21,12 +21,18 @@ export const runsRow: Row = {
       target: { kind: "ratioAtLeast", bound: 0.7 },
     },
     { id: "runs-cpu", title: "  CPU of the server, each", unit: "µs", target: { kind: "none" } },
+    { id: "runs-driver", title: "  CPU of the driver, each", unit: "µs", target: { kind: "none" } },
   ],
   open: (side, settings) =>
     openStage({ side, settings }, async (exchange) => {
-      const before = exchange.server.cpuMs();
+      const { server, driver } = exchange;
+      const [before, driverBefore] = [cpuMs(server.child), cpuMs(driver)];
       const done = await makeRuns(exchange, loadMs(settings));
-      return rates("runs", { ...done, cpuMs: exchange.server.cpuMs() - before });
+      const driverMs = cpuMs(driver) - driverBefore;
+      return {
+        ...rates("runs", { ...done, cpuMs: cpuMs(server.child) - before }),
+        "runs-driver": { kind: "single", value: (driverMs * 1_000) / done.count },
+      };
     }),
 };
 
@@ -81,12 +87,12 @@ export const createsRow: Row = {
     let total = (await makeCreates(server, loadMs(settings) / 3)).count;
     return {
       async sample() {
-        const before = server.cpuMs();
+        const before = cpuMs(server.child);
         const done = await makeCreates(server, loadMs(settings));
-        const cpuMs = server.cpuMs() - before;
+        const spentMs = cpuMs(server.child) - before;
         total += done.count;
         await assertRunsMade(server, total);
-        return rates("creates", { ...done, cpuMs });
+        return rates("creates", { ...done, cpuMs: spentMs });
       },
       loopDelay: () => server.loopDelay(),
       close: () => server.stop(),
