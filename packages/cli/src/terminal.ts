@@ -25,15 +25,17 @@ export interface Terminal {
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
   const { stdin, stdout, stderr, env } = process;
-  const isColored = wantsColor(env, stdout.isTTY);
+  // A stream that is no terminal has no `isTTY` at all, whatever its type says.
+  const isTty = Boolean(stdout.isTTY);
+  const isColored = wantsColor(env, isTty);
   return {
     stdin,
     env,
     cwd: process.cwd(),
     colors: pc.createColors(isColored),
     isColored,
-    columns: stdout.isTTY ? stdout.columns : undefined,
-    showsProgress: stderr.isTTY && env["TERM"] !== "dumb",
+    columns: isTty ? stdout.columns : undefined,
+    showsProgress: Boolean(stderr.isTTY) && env["TERM"] !== "dumb",
     out: (text) => writeTo(stdout, text),
     err: (text) => void stderr.write(text),
   };
