@@ -42,6 +42,7 @@ describe("the issues of a validation", () => {
       "has a name that must not be empty",
       { keyword: "minLength", params: { limit: 1 }, propertyName: "" },
     ],
+    ["must not be there", { keyword: "false schema" }],
     ["what the validator says", { keyword: "format", message: "what the validator says" }],
   ])("say %s", (text, of) => {
     expect(words(of)).toBe(text);

@@ -99,6 +99,7 @@ function issueOf(error: SchemaError, noun: string): Issue {
     const message = `has a name that ${ruleOf({ ...error, data: propertyName })}`;
     return { path: memberPath(path, propertyName), rule: keyword, message };
   }
+  if (keyword === "false schema") return { path, rule: "never", message: "must not be there" };
   return { path, rule: keyword === "anyOf" ? "type" : keyword, message: ruleOf(error) };
 }
 

@@ -1,0 +1,188 @@
+/** Requests generated from an OpenAPI document: valid ones, and ones with something wrong. */
+import fc from "fast-check";
+import {
+  type Json,
+  type KnownWords,
+  mutationsOf,
+  type Schema,
+  textsFrom,
+  valuesOf,
+} from "./values.ts";
+
+export interface GeneratedRequest {
+  readonly method: string;
+  /** Percent-encoded; `RUN` stands for the id of a run that exists. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+interface Operation {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, Schema>>;
+  readonly body: Schema | null;
+}
+
+const ODD_SEGMENTS = [
+  "%00",
+  "%ff",
+  "%",
+  "%2e%2e%2f",
+  "..",
+  "__proto__",
+  "constructor",
+  "a%20b",
+  "%F0%9F%92%A9",
+  "x".repeat(300),
+  "x".repeat(1_500),
+  "",
+];
+
+export function requestsOf(openApi: Json, known: KnownWords): fc.Arbitrary<GeneratedRequest> {
+  return fc
+    .constantFrom(...operationsOf(openApi))
+    .chain((operation) => requestsTo(operation, known));
+}
+
+function operationsOf(openApi: Json): readonly Operation[] {
+  const operations: Operation[] = [];
+  for (const [path, methods] of Object.entries<Json>(openApi.paths)) {
+    for (const [method, { parameters, requestBody }] of Object.entries<Json>(methods)) {
+      const query = (parameters as Json[]).filter((parameter) => parameter.in === "query");
+      operations.push({
+        method: method.toUpperCase(),
+        path,
+        query: Object.fromEntries(query.map(({ name, schema }) => [name, schema])),
+        body: requestBody?.content["application/json"].schema ?? null,
+      });
+    }
+  }
+  return operations;
+}
+
+function requestsTo(operation: Operation, known: KnownWords): fc.Arbitrary<GeneratedRequest> {
+  return fc.record({
+    method: rarely(operation.method, "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
+    path: fc
+      .tuple(pathsOf(operation.path, known), queriesOf(operation.query, known))
+      .map((parts) => parts.join("")),
+    headers: headers(operation.body !== null),
+    body: bodiesOf(operation.body, known),
+  });
+}
+
+function rarely<T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> {
+  return fc.oneof({ weight: 15, arbitrary: fc.constant(usual) }, fc.constantFrom(...others));
+}
+
+function pathsOf(path: string, known: KnownWords): fc.Arbitrary<string> {
+  const segments = path
+    .split("/")
+    .slice(1)
+    .map((segment) => {
+      const name = /^\{(.*)\}$/.exec(segment)?.[1];
+      if (name === undefined) return fc.constant(segment);
+      const words = (known[name] ?? ["1"]).map(String);
+      return fc.oneof(
+        { weight: 6, arbitrary: fc.constantFrom(...words) },
+        { weight: 1, arbitrary: fc.constantFrom(...ODD_SEGMENTS) },
+      );
+    });
+  const end = rarely("", "/", "//", "/x");
+  return fc.tuple(fc.tuple(...segments), end).map(([parts, last]) => `/${parts.join("/")}${last}`);
+}
+
+function queriesOf(
+  schemas: Readonly<Record<string, Schema>>,
+  known: KnownWords,
+): fc.Arbitrary<string> {
+  const entries = Object.entries(schemas).map(([name, schema]) => {
+    const good = valuesOf({ ...schema }, known);
+    const words = known[name] ?? [];
+    const value = fc.oneof(
+      good,
+      ...(words.length === 0 ? [] : [fc.constantFrom(...words)]),
+      fc.constantFrom(
+        "",
+        "0",
+        "-1",
+        "1e3",
+        "99999999999999999999",
+        "\u0000",
+        "a b",
+        "__proto__",
+        "WyJydW5zIiwtMV0",
+      ),
+    );
+    return value.map((one) => `${name}=${encode(String(one))}`);
+  });
+  const odd = [
+    "__proto__=1",
+    "limit=1&limit=2",
+    "limt=3",
+    "label.a=b",
+    "label.=b",
+    "a[b]=c",
+    "%ff=1",
+    "=",
+    "&&",
+  ];
+  const one = entries.length === 0 ? fc.constant("") : fc.oneof(...entries);
+  return fc
+    .tuple(fc.array(one, { maxLength: 3 }), rarely("", ...odd), fc.nat(9))
+    .map(([parts, wrong, usual]) => {
+      const text = [...(usual < 6 ? parts.slice(0, usual % 3) : []), wrong]
+        .filter(Boolean)
+        .join("&");
+      return text === "" ? "" : `?${text}`;
+    });
+}
+
+/** As a browser does it; what has no UTF-8 becomes U+FFFD. */
+function encode(text: string): string {
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd"));
+}
+
+function headers(hasBody: boolean): fc.Arbitrary<Readonly<Record<string, string>>> {
+  const type = hasBody
+    ? rarely(
+        "application/json",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=x",
+        "garbage",
+        "",
+      )
+    : rarely("", "application/json");
+  const more = rarely<Readonly<Record<string, string>>>(
+    {},
+    { "if-match": '"1"' },
+    { "if-match": "*" },
+    { "if-match": '"x", W/' },
+    { "last-event-id": "1" },
+    { "last-event-id": "x" },
+    { accept: "text/event-stream" },
+    { accept: "application/x-ndjson" },
+    { origin: "http://elsewhere.example" },
+    { "content-encoding": "gzip" },
+    { expect: "nothing" },
+    { host: "elsewhere.example" },
+    { upgrade: "h2c", connection: "upgrade" },
+    { upgrade: "websocket", connection: "upgrade" },
+  );
+  return fc.tuple(type, more).map(([contentType, rest]) => ({
+    ...(contentType === "" ? {} : { "content-type": contentType }),
+    ...rest,
+  }));
+}
+
+function bodiesOf(schema: Schema | null, known: KnownWords): fc.Arbitrary<string | null> {
+  if (schema === null) return rarely<string | null>(null, "{}", "{", "x");
+  const good = valuesOf(schema, known);
+  return fc.oneof(
+    { weight: 4, arbitrary: good.map((value) => JSON.stringify(value)) },
+    { weight: 5, arbitrary: textsFrom(mutationsOf(good)) },
+    { weight: 1, arbitrary: fc.constant(null) },
+  );
+}
