@@ -5,7 +5,15 @@
  *
  * `npm run build` runs it; `npm test` and `npm start` import it.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { installed, ROOT, runStep } from "./run-step.mjs";
@@ -60,6 +68,19 @@ function linkCommand() {
   symlinkSync("../@conveyor-ci/cli/dist/main.js", link);
 }
 
+/** The compiler leaves what it made of a source that is gone; it would be published. */
+function pruneOutputs() {
+  for (const name of readdirSync(join(ROOT, "packages"))) {
+    const dist = join(ROOT, "packages", name, "dist");
+    if (!existsSync(dist)) continue;
+    for (const path of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
+      const stem = /^(.*?)(?:\.d\.ts|\.js)(?:\.map)?$/.exec(path)?.[1];
+      if (stem === undefined) continue;
+      if (!existsSync(join(ROOT, "packages", name, "src", `${stem}.ts`))) rmSync(join(dist, path));
+    }
+  }
+}
+
 /**
  * Builds every package that changed.
  *
@@ -72,6 +93,7 @@ export async function build({ quiet = false } = {}) {
     return false;
   }
   const code = await runStep(installed("typescript/bin/tsc", "-b", "--pretty", "false"), { quiet });
+  pruneOutputs();
   linkCommand();
   return code === 0;
 }

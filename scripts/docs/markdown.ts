@@ -17,7 +17,9 @@ export function listPages(): string[] {
       if (entry.isDirectory()) return below(path);
       return entry.name.endsWith(".md") ? [path] : [];
     });
-  return [...roots.filter((path) => existsSync(join(ROOT, path))), ...below("docs")];
+  const own = readdirSync(join(ROOT, "packages")).map((name) => `packages/${name}/README.md`);
+  const single = [...roots, ...own].filter((path) => existsSync(join(ROOT, path)));
+  return [...single, ...below("docs")];
 }
 
 /** The cells of every row, head and rule left out, of the tables whose first column has this head. */
