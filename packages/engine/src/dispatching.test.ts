@@ -52,6 +52,19 @@ describe("an instance that is connected", () => {
     expect(instance.runs).toEqual(runs);
   });
 
+  it("gets runs of several kinds in the order of their acceptance", async () => {
+    const definition = { name: "box", description: null, version: null, schema: {} };
+    await world.engine.createDefinition(me, definition, "create");
+    const instance = await connect(world, { resources: ["app", "box"], concurrency: 1 });
+    const runs = [await createApp(world, "a"), await createApp(world, "b")];
+    const box = { kind: "box", name: "x", pipeline: null, metadata: {}, spec: {} };
+    runs.push((await world.engine.createResource(me, box)).run?.id ?? "");
+    runs.push(await updateApp(world, "b", { x: 1 }), await createApp(world, "c"));
+    await settled();
+    for (let turn = 1; turn < runs.length; turn += 1) await instance.succeed();
+    expect(instance.runs).toEqual(runs);
+  });
+
   it("shares the work of its driver with the other instances", async () => {
     const one = await connect(world, { concurrency: 2 });
     const two = await connect(world, { instance: "host-2", concurrency: 2 });
@@ -144,6 +157,50 @@ describe("an instance that is lost", () => {
     const details = await world.engine.getRun(run);
     expect(details.run.state).toBe("succeeded");
     expect(details.run.steps[0]?.attempts).toHaveLength(1);
+  });
+
+  it("has its slot free when its result was recorded and the answer never came", async () => {
+    const before = await connect(world, { concurrency: 1 });
+    const run = await createApp(world, "a");
+    await settled();
+    await before.succeed();
+    const { token, step } = before.last;
+    await before.session.closed(false);
+    const after = await connect(world, { concurrency: 1, leases: [{ token, run, step }] });
+    expect(after.session.leases).toEqual([{ token, state: "recorded" }]);
+    const next = await createApp(world, "b");
+    await settled();
+    expect(after.runs).toEqual([next]);
+  });
+
+  it("is answered again when it repeats a result and the lines before it", async () => {
+    const instance = await connect(world);
+    const run = await createApp(world, "a");
+    await settled();
+    const { last, session } = instance;
+    await session.append(last.token, { first: 0, lines: lines("one") });
+    await instance.succeed(last, 1);
+    expect(await session.append(last.token, { first: 0, lines: lines("one") })).toBe(1);
+    await instance.succeed(last, 1);
+    expect(session.progress([last.token], 0)).toEqual([]);
+    await session.closed(false);
+    const { token, step } = last;
+    const after = await connect(world, { leases: [{ token, run, step }] });
+    await after.succeed(last, 1);
+  });
+
+  it("is told of a cancel that was committed together with its return", async () => {
+    const before = await connect(world);
+    const run = await createApp(world, "a");
+    await settled();
+    const { token, step } = before.last;
+    await before.session.closed(false);
+    const returning = connect(world, { leases: [{ token, run, step }] });
+    for (let turn = 0; turn < 3; turn += 1) await Promise.resolve();
+    await world.engine.cancelRun(me, run);
+    const after = await returning;
+    expect(after.session.leases).toMatchObject([{ token, state: "held" }]);
+    expect(after.cancelled).toEqual([[token, "user"]]);
   });
 
   it("is sent again what it was assigned and never received", async () => {

@@ -42,29 +42,47 @@ function topicsOf(named: readonly Topic[], added: readonly QueueEntry[]): Iterab
   return new Map([...named, ...added].map((topic) => [topicText(topic), topic])).values();
 }
 
+/**
+ * Grants in the order of acceptance over all topics, so that a kind or an event of which there is
+ * always more does not keep its driver from the others.
+ */
 export function claim(
   ctx: Context,
   command: CommandOf<"claim">,
   added: readonly QueueEntry[],
 ): Answers["claim"] {
+  const hasRoom = (topic: Topic): boolean => freest(ctx, command.sessions, topic) !== undefined;
+  const found = [...topicsOf(command.topics, added)]
+    .filter(hasRoom)
+    .map((topic) => ({ topic, entries: entriesOf(ctx, command, { topic, added }) }));
   let granted = 0;
-  const drained: Topic[] = [];
-  for (const topic of topicsOf(command.topics, added)) {
-    if (freest(ctx, command.sessions, topic) === undefined) continue;
-    const entries = entriesOf(ctx, command, { topic, added });
-    for (const key of entries) {
-      const entry = ctx.view.get(key);
-      if (entry === undefined) continue;
-      const session = freest(ctx, command.sessions, topic);
-      if (session === undefined) break;
+  const full = new Set<Topic>();
+  for (const { topic, key } of inOrder(found)) {
+    const entry = full.has(topic) ? undefined : ctx.view.get(key);
+    if (entry === undefined) continue;
+    const session = freest(ctx, command.sessions, topic);
+    if (session === undefined) full.add(topic);
+    else {
       grant(ctx, session, entry);
       granted += 1;
     }
-    if (entries.length < command.limit && freest(ctx, command.sessions, topic) !== undefined) {
-      drained.push(topic);
-    }
   }
+  const drained = found
+    .filter(({ topic, entries }) => entries.length < command.limit && hasRoom(topic))
+    .map(({ topic }) => topic);
   return { granted, drained };
+}
+
+interface Found {
+  readonly topic: Topic;
+  readonly entries: readonly Key<"queue">[];
+}
+
+/** Entries of several topics, by the positions of their runs. */
+function inOrder(found: readonly Found[]) {
+  const all = found.flatMap(({ topic, entries }) => entries.map((key) => ({ topic, key })));
+  if (found.length > 1) all.sort((a, b) => Number(a.key.parts[3]) - Number(b.key.parts[3]));
+  return all;
 }
 
 /** The first entries of a topic: what is stored, where there may be any, and what was added. */

@@ -7,6 +7,8 @@
  * D2 An assignment is sent only after the lease is durable, and only on the connection to which it
  *    was granted; otherwise it waits for the instance to come back and is sent then.
  * D3 A topic is dirty while its queue may hold entries; it is clean only when a claim found it empty.
+ * D4 What concerns a session's leases is told to its connection, also when it was committed together
+ *    with the hello by which the instance came.
  */
 import type {
   CancelReason,
@@ -23,6 +25,9 @@ import type { ClaimAnswer } from "./committer.ts";
 /** Leases that one batch grants at most to all instances together. */
 const MAX_CLAIM = 256;
 
+/** Ended leases of a connection, whose repeated frames are still answered. */
+const MAX_ENDED = 1_000;
+
 /** Commands after which there may be something to lease, or somebody to lease to. */
 const STIRRING: ReadonlySet<Command["kind"]> = new Set<Command["kind"]>([
   "createResource",
@@ -37,12 +42,26 @@ const STIRRING: ReadonlySet<Command["kind"]> = new Set<Command["kind"]>([
   "forgetDriver",
 ]);
 
+/** The step run that a lease is for. */
+export interface LeasePlace {
+  readonly run: string;
+  readonly step: string;
+}
+
+/** What is told of an instance while its hello is decided, before its connection is known. */
+export interface Arrival {
+  readonly session: string;
+  readonly missed: Effect[];
+}
+
 /** An instance that is connected to this server. */
 export interface Connected {
   readonly session: Session;
   readonly link: Link;
   /** Leases as this connection knows them: where their frames belong. */
-  readonly leases: Map<number, { readonly run: string; readonly step: string }>;
+  readonly leases: Map<number, LeasePlace>;
+  /** Leases whose step run has ended: they take no slot, and what repeats is answered again. */
+  readonly ended: Map<number, LeasePlace>;
   /** Leases that were told to stop before their assignment was sent. */
   readonly toldToStop: Map<number, CancelReason>;
   /** Leases whose assignment is being put together. */
@@ -65,6 +84,7 @@ export interface DispatcherOptions {
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #connected = new Map<string, Connected>();
+  readonly #arrivals = new Set<Arrival>();
   readonly #dirty = new Map<string, Topic>();
 
   constructor(options: DispatcherOptions) {
@@ -79,13 +99,26 @@ export class Dispatcher {
     return this.#connected.get(session);
   }
 
+  /** Begins to keep what is told of a session: its hello may share its commit with a cancel (D4). */
+  expect(session: string): Arrival {
+    const arrival: Arrival = { session, missed: [] };
+    this.#arrivals.add(arrival);
+    return arrival;
+  }
+
+  /** The instance does not come, or has come: nothing more is kept for it. */
+  arrived(arrival: Arrival): void {
+    this.#arrivals.delete(arrival);
+  }
+
   add(connection: Connected): void {
     this.#connected.set(connection.session.id, connection);
   }
 
-  /** Opens the gate: from now on the instance is offered. */
-  ready(connection: Connected): void {
+  /** Opens the gate: from now on the instance is offered, and told what it missed. */
+  ready(connection: Connected, { missed }: Pick<Arrival, "missed">): void {
     connection.isReady = true;
+    for (const effect of missed) this.#tell(effect);
     for (const topic of topicsOf(connection.session)) this.markDirty(topic);
     this.#options.wake();
   }
@@ -138,9 +171,20 @@ export class Dispatcher {
   committed(effects: readonly Effect[], claimed: ClaimAnswer | null): void {
     for (const effect of effects) if (effect.kind === "queued") this.markDirty(effect.entry);
     for (const topic of claimed?.answer.drained ?? []) this.#dirty.delete(textOf(topic));
-    for (const effect of effects) this.#tell(effect);
+    for (const effect of effects) {
+      this.#keep(effect);
+      this.#tell(effect);
+    }
     // A claim that granted nothing would grant nothing again: the next look is the next tick's.
     if (claimed?.answer.granted !== 0 && this.#hasWork()) this.#options.wake();
+  }
+
+  /** D4 */
+  #keep(effect: Effect): void {
+    if (this.#arrivals.size === 0 || !("session" in effect)) return;
+    for (const { session, missed } of this.#arrivals) {
+      if (effect.session === session) missed.push(effect);
+    }
   }
 
   /** Whether a claim could grant something right now. */
@@ -158,9 +202,11 @@ export class Dispatcher {
       case "granted":
         this.deliver(effect.grant);
         break;
-      case "slotFreed":
-        this.#connected.get(effect.session)?.leases.delete(effect.token);
+      case "slotFreed": {
+        const connection = this.#connected.get(effect.session);
+        if (connection !== undefined) endLease(connection, effect.token);
         break;
+      }
       case "cancel": {
         const connection = this.#connected.get(effect.session);
         if (connection?.sending.has(effect.token)) {
@@ -173,6 +219,7 @@ export class Dispatcher {
       case "revoked": {
         const connection = this.#connected.get(effect.session);
         connection?.leases.delete(effect.token);
+        connection?.ended.delete(effect.token);
         connection?.link.lost(effect.token);
         break;
       }
@@ -206,6 +253,19 @@ export class Dispatcher {
       // The storage cannot be read: a new connection starts over, and is sent what it lacks.
       () => connection.link.close("expired"),
     );
+  }
+}
+
+/** The lease's step run has ended: its slot is free. */
+export function endLease(connection: Connected, token: number): void {
+  const { leases, ended } = connection;
+  const place = leases.get(token);
+  if (place === undefined) return;
+  leases.delete(token);
+  ended.set(token, place);
+  for (const oldest of ended.keys()) {
+    if (ended.size <= MAX_ENDED) break;
+    ended.delete(oldest);
   }
 }
 

@@ -1,7 +1,7 @@
 /** A driver instance connects, reports, and leaves. */
-import { ConveyorError, type LeaseName, sessionId } from "@conveyor-ci/core";
+import { type Command, ConveyorError, type LeaseName, sessionId } from "@conveyor-ci/core";
 import type { Connection, HelloInput, Link } from "../engine.ts";
-import type { Connected } from "../runtime/dispatcher.ts";
+import { type Connected, endLease } from "../runtime/dispatcher.ts";
 import type { EngineContext } from "./context.ts";
 
 /** How long a process that seems to be there is given to prove that it lives. */
@@ -19,14 +19,13 @@ export async function connectInstance(
   await makeRoom(context, id, hello);
   const actor = `driver:${hello.driver}`;
   const command = { kind: "hello", ns: context.ns, actor, ...hello } as const;
-  let answer = await context.submit(command);
-  for (let turn = 0; answer.more && turn < MAX_HELLOS; turn += 1) {
-    answer = await context.submit(command);
-  }
+  const arrival = context.dispatcher.expect(id);
+  const answer = await greet(context, command).finally(() => context.dispatcher.arrived(arrival));
   const connected: Connected = {
     session: answer.session,
     link,
     leases: new Map(),
+    ended: new Map(),
     toldToStop: new Map(),
     sending: new Set(),
     isReady: false,
@@ -34,12 +33,11 @@ export async function connectInstance(
     lagMs: 0,
     heardAt: null,
   };
-  for (const lease of hello.leases) {
-    const { run, step } = lease;
-    const isAlive = answer.leases.some(
-      ({ token, state }) => token === lease.token && state !== "lost",
-    );
-    if (isAlive) connected.leases.set(lease.token, { run, step });
+  const states = new Map(answer.leases.map(({ token, state }) => [token, state]));
+  for (const { token, run, step } of hello.leases) {
+    const state = states.get(token);
+    if (state === "recorded") connected.ended.set(token, { run, step });
+    else if (state !== "lost") connected.leases.set(token, { run, step });
   }
   for (const { token, run, step } of answer.redeliver) {
     connected.leases.set(token, { run: run.id, step });
@@ -49,9 +47,21 @@ export async function connectInstance(
     leases: answer.leases,
     open: () => {
       for (const grant of answer.redeliver) context.dispatcher.deliver(grant);
-      context.dispatcher.ready(connected);
+      context.dispatcher.ready(connected, arrival);
     },
   });
+}
+
+/** Says hello, again and again where more waited for the driver than one decision adopts. */
+async function greet(
+  context: EngineContext,
+  command: Extract<Command, { readonly kind: "hello" }>,
+) {
+  let answer = await context.submit(command);
+  for (let turn = 0; answer.more && turn < MAX_HELLOS; turn += 1) {
+    answer = await context.submit(command);
+  }
+  return answer;
 }
 
 /** Another connection of the same instance: the same process came back, or another has its name. */
@@ -89,7 +99,7 @@ function connectionOf(
   const { ns } = context;
   const actor = `driver:${session.driver}`;
   const leaseOf = (token: number): LeaseName => {
-    const at = connected.leases.get(token);
+    const at = connected.leases.get(token) ?? connected.ended.get(token);
     if (at !== undefined) return { token, ...at };
     const message = `lease ${token} is not held by instance ${session.instance}`;
     throw new ConveyorError({ code: "lease_lost", message });
@@ -106,12 +116,13 @@ function connectionOf(
     result: async (token, { lines, code, ...result }) => {
       const lease = leaseOf(token);
       await context.submit({ kind: "recordResult", ns, actor, lease, lines, code, result });
-      connected.leases.delete(token);
+      endLease(connected, token);
     },
     progress: (tokens, lagMs) => {
       connected.lagMs = lagMs;
       connected.heardAt = context.clock.now();
-      return tokens.filter((token) => !connected.leases.has(token));
+      const { leases, ended } = connected;
+      return tokens.filter((token) => !leases.has(token) && !ended.has(token));
     },
     heard: () => {
       connected.heardAt = context.clock.now();
