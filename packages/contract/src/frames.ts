@@ -210,9 +210,9 @@ export const RefusedFrame = Type.Object(
     lease: Lease,
     code: Type.String(),
     message: Type.String(),
-    received: Type.Optional(Type.Integer()),
+    received: Type.Integer({ minimum: 0, description: "lines of the lease that are durable" }),
   },
-  { $id: "Refused", description: "send again from the line after those received" },
+  { $id: "Refused", description: "nothing of it counts; lines go on after those received" },
 );
 
 export const ErrorFrame = Type.Object(

@@ -60,6 +60,8 @@ export class DriverConnection {
   #connection: Connection | null = null;
   /** Lines that became durable since the last acknowledgement, by lease. */
   #logged = new Map<number, number>();
+  /** Durable lines of the leases at hand, for those that have to be sent again. */
+  readonly #durable = new Map<number, number>();
   /** Log frames of this turn of the event loop that follow each other. */
   #gathered: Gathered | null = null;
   #unansweredFrames = 0;
@@ -156,6 +158,9 @@ export class DriverConnection {
     }
     this.#phase = "open";
     this.#connection = connection;
+    for (const lease of connection.leases) {
+      if ("received" in lease) this.#durable.set(lease.token, lease.received);
+    }
     this.#socket.send(welcomeOf({ protocol, leases: connection.leases, limits }));
     connection.ready();
     logger.debug({ driver: frame.driver, instance: frame.instance }, "instance connected");
@@ -239,6 +244,7 @@ export class DriverConnection {
   #acknowledge(lease: number, received: number): void {
     if (this.#logged.size === 0) queueMicrotask(() => this.#flush());
     this.#logged.set(lease, Math.max(received, this.#logged.get(lease) ?? 0));
+    this.#durable.set(lease, received);
   }
 
   #flush(): void {
@@ -250,6 +256,7 @@ export class DriverConnection {
   #recorded(lease: number): void {
     // Its lines are durable before it, and so are they acknowledged.
     this.#flush();
+    this.#durable.delete(lease);
     this.#socket.send({ type: "recorded", lease });
   }
 
@@ -262,11 +269,13 @@ export class DriverConnection {
     if (error instanceof ConveyorError) {
       const { code, message } = error;
       if (code === "lease_lost") {
+        this.#durable.delete(lease);
         this.#socket.send({ type: "lost", lease, code, message });
         return;
       }
       if (LEASE_REFUSALS.has(code)) {
-        this.#socket.send({ type: "refused", lease, code, message });
+        const received = this.#durable.get(lease) ?? 0;
+        this.#socket.send({ type: "refused", lease, code, message, received });
         return;
       }
     }
