@@ -2,18 +2,21 @@
  * Writes to a socket or response no faster than its reader takes it.
  *
  * O1 One who awaits `write` holds at most what he wrote last, however slow the reader is.
- * O2 What is written in one turn of the event loop leaves in one system call.
+ * O2 What is written in one turn of the event loop leaves in one system call. A response sees to
+ *    that by itself, and must not be corked: since Node 22 one that is ended while it is corked loses
+ *    what it holds, and one that was corked may never tell that it has drained.
  */
+import { OutgoingMessage } from "node:http";
 import type { Writable } from "node:stream";
 import { TurnCork } from "./turn-cork.ts";
 
 export class Outlet {
   readonly #stream: Writable;
-  readonly #cork: TurnCork;
+  readonly #cork: TurnCork | null;
 
   constructor(stream: Writable) {
     this.#stream = stream;
-    this.#cork = new TurnCork(stream);
+    this.#cork = stream instanceof OutgoingMessage ? null : new TurnCork(stream);
   }
 
   get isOpen(): boolean {
@@ -28,7 +31,7 @@ export class Outlet {
   /** Writes, and waits while the reader has too much before it; false: the reader is gone. */
   write(data: string | Buffer): boolean | Promise<boolean> {
     if (!this.isOpen) return false;
-    this.#cork.hold();
+    this.#cork?.hold();
     return this.#stream.write(data) || this.#drained();
   }
 
