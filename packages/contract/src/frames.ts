@@ -210,7 +210,9 @@ export const RefusedFrame = Type.Object(
     lease: Lease,
     code: Type.String(),
     message: Type.String(),
-    received: Type.Integer({ minimum: 0, description: "lines of the lease that are durable" }),
+    received: Type.Optional(
+      Type.Integer({ minimum: 0, description: "lines of the lease that are durable" }),
+    ),
   },
   { $id: "Refused", description: "nothing of it counts; lines go on after those received" },
 );

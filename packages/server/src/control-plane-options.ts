@@ -33,6 +33,8 @@ export interface ControlPlaneOptions {
   readonly clock?: Clock;
   readonly notifier?: Notifier;
   readonly limits?: Partial<Limits>;
+  /** How long a new connection of a driver may say nothing; 10,000 unless set. */
+  readonly helloWithinMs?: number;
   /** Without it every request is `anonymous`. */
   readonly authenticate?: Authenticate;
   /** Adds routes of the host's own; they pass the same gates as those of the API. */

@@ -23,6 +23,7 @@ import { createHandlers } from "./routes/handlers.ts";
 import type { ServerContext } from "./server-context.ts";
 import { Upgrades } from "./upgrades.ts";
 
+const HELLO_WITHIN_MS = 10_000;
 /** What commits that were begun have to end in (L2). */
 const ENGINE_MS = 6_000;
 /** What the last answers have to leave in, before their connections are cut (L2). */
@@ -73,6 +74,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     logger,
     metrics: new Metrics(),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
+    helloWithinMs: options.helloWithinMs ?? HELLO_WITHIN_MS,
     stopping: stopping.signal,
   };
   return new RunningControlPlane(options, context, stopping);

@@ -11,6 +11,8 @@ export interface StartOptions {
   readonly insecure?: boolean;
   readonly allowedHosts?: readonly string[];
   readonly logLevel?: LogThreshold;
+  /** How long a new connection of a driver may say nothing; 10,000 unless set. */
+  readonly helloWithinMs?: number;
 }
 
 /** A server that listens. */

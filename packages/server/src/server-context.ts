@@ -12,6 +12,7 @@ export interface ServerContext {
   readonly logger: ServerLogger;
   readonly metrics: Metrics;
   readonly limits: Limits;
+  readonly helloWithinMs: number;
   /** Aborts when the server begins to stop. */
   readonly stopping: AbortSignal;
 }

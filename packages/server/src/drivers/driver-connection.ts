@@ -27,7 +27,6 @@ import { agreeOnProtocol, readHello, welcomeOf } from "./hello.ts";
 import { type ParsedFrame, parseFrame } from "./parse-frame.ts";
 import { createSocketLink } from "./socket-link.ts";
 
-const HELLO_WITHIN_MS = 10_000;
 /** Unanswered frames at which reading pauses, and at which it goes on. */
 const PAUSE_AT_FRAMES = 2_048;
 const RESUME_AT_FRAMES = 1_024;
@@ -74,7 +73,9 @@ export class DriverConnection {
   ) {
     this.#context = context;
     this.#socket = new DriverSocket(ws, new TurnCork(stream));
-    this.#helloTimer = setTimeout(() => this.#fail(helloMissing()), HELLO_WITHIN_MS);
+    const { helloWithinMs } = context;
+    const late = (): void => this.#fail(helloMissing(helloWithinMs));
+    this.#helloTimer = setTimeout(late, helloWithinMs);
     ws.on("message", (data, isBinary) => this.#received(data, isBinary));
     ws.on("pong", () => this.#heard());
     ws.on("error", (error) => this.#broken(error));
@@ -319,8 +320,8 @@ function invalid(message: string): ConveyorError {
   return new ConveyorError({ code: "invalid_frame", message });
 }
 
-function helloMissing(): ConveyorError {
-  return invalid(`no hello came within ${HELLO_WITHIN_MS / 1_000} s`);
+function helloMissing(withinMs: number): ConveyorError {
+  return invalid(`no hello came within ${withinMs / 1_000} s`);
 }
 
 function frameTooLarge(sizeBytes: number): ConveyorError {
