@@ -34,8 +34,6 @@ function packagesNeeded(): readonly string[] {
     }
   };
   for (const name of PACKED) add(`packages/${name}`);
-  // A project in TypeScript brings the types of Node along.
-  add("node_modules/@types/node");
   return [...found];
 }
 
@@ -102,6 +100,8 @@ describe("the packed packages", () => {
       target: "es2022",
       exactOptionalPropertyTypes: true,
       skipLibCheck: false,
+      // A project in TypeScript brings the types of Node along; these are large, and not ours.
+      typeRoots: [join(ROOT, "node_modules/@types")],
       types: ["node"],
       outDir: "built",
     };
