@@ -18,7 +18,7 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch | undefined;
   /** Longest time for one request; 30 s unless set. Streams may be silent for a minute. */
   readonly timeoutMs?: number | undefined;
-  /** Sent with every request. */
+  /** Sent with every request; without `authorization`, the environment's `CONVEYOR_TOKEN` is one. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Ends every call of this client. */
   readonly signal?: AbortSignal | undefined;
@@ -68,7 +68,7 @@ export function createClient(options: ClientOptions = {}): Client {
     server,
     fetch: options.fetch ?? fetch,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
-    headers: options.headers ?? {},
+    headers: withToken(options.headers ?? {}),
     signal: options.signal,
   });
   return {
@@ -87,6 +87,14 @@ export function createClient(options: ClientOptions = {}): Client {
 function serverOfEnvironment(): string {
   const server = process.env["CONVEYOR_SERVER"];
   return server === undefined || server === "" ? DEFAULT_SERVER : server;
+}
+
+/** Who the environment says that this is, where nobody says it otherwise. */
+function withToken(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const token = process.env["CONVEYOR_TOKEN"]?.trim();
+  const isSaid = Object.keys(headers).some((name) => name.toLowerCase() === "authorization");
+  if (token === undefined || token === "" || isSaid) return headers;
+  return { ...headers, authorization: `Bearer ${token}` };
 }
 
 function parseServer(text: string): string {

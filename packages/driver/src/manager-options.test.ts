@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { DriverManager, defineDriver } from "./index.ts";
 import { type DriverManagerOptions, parseOptions } from "./manager-options.ts";
 
@@ -20,6 +20,17 @@ describe("the options of a driver manager", () => {
     ["http://[::1]:8080", "ws://[::1]:8080/drivers/connect"],
   ])("make of %s the address to connect to", (server, url) => {
     expect(parseOptions({ server }).url).toBe(url);
+  });
+
+  it("say who the driver is by CONVEYOR_TOKEN, unless a header says it", () => {
+    vi.stubEnv("CONVEYOR_TOKEN", "secret");
+    try {
+      expect(parseOptions({}).headers).toEqual({ authorization: "Bearer secret" });
+      const headers = { Authorization: "Basic eA==" };
+      expect(parseOptions({ headers }).headers).toEqual({ authorization: "Basic eA==" });
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it.each<[string, DriverManagerOptions]>([

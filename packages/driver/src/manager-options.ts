@@ -27,7 +27,10 @@ export interface DriverManagerOptions {
   readonly events?: readonly string[];
   /** The server's address; else `CONVEYOR_SERVER`, else `http://127.0.0.1:8080`. */
   readonly server?: string;
-  /** Sent with every connection and request, for servers that ask who somebody is. */
+  /**
+   * Sent with every connection and request, for servers that ask who somebody is; without
+   * `authorization`, the environment's `CONVEYOR_TOKEN` is a bearer token.
+   */
   readonly headers?: Readonly<Record<string, string>>;
   /** Step runs worked on at once, 1 to 1,000; 10 unless set. */
   readonly concurrency?: number;
@@ -102,7 +105,12 @@ function parseInteger(option: string, value: number, range: { min: number; max: 
 
 function parseHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   try {
-    return Object.fromEntries(new Headers(headers));
+    const all = new Headers(headers);
+    const token = process.env["CONVEYOR_TOKEN"]?.trim();
+    if (token !== undefined && token !== "" && !all.has("authorization")) {
+      all.set("authorization", `Bearer ${token}`);
+    }
+    return Object.fromEntries(all);
   } catch {
     // Its value may be a secret, so it is not quoted.
     return refuse("headers", "what is given", "names of HTTP headers and their values");
