@@ -62,12 +62,13 @@ function noListener(run: Run): Why {
 async function earlierRuns(context: EngineContext, run: Run, ticket: Ticket): Promise<Why> {
   const ahead = await runsAhead(context, ticket);
   const stuck = ahead.find((other) => other.steps.some((step) => step.state === "cancelling"));
-  if (stuck !== undefined) {
+  const told = stuck?.steps.flatMap((step) => (step.state === "cancelling" ? [step.since] : []));
+  if (stuck !== undefined && told !== undefined) {
     return {
       code: "stuck_handler",
       message: `waiting for a handler of run ${stuck.id} to stop`,
       hint: `it was told to stop; it is given up ${context.rules.limits.cancelGraceMs / 1_000} s after that`,
-      since: run.createdAt,
+      since: Math.max(run.createdAt, Math.min(...told)),
     };
   }
   const ids = ahead.map(({ id }) => id);
@@ -133,8 +134,12 @@ async function explainWaiting(
 ): Promise<Why | null> {
   const open = step.needs.filter((id) => stepOf(run, id)?.state !== "succeeded");
   if (open.length > 0) {
-    const message = `waiting for step ${open.join(", ")}`;
-    return { code: "waiting_for_step", message, since: run.createdAt };
+    return {
+      code: "waiting_for_step",
+      message: `waiting for ${open.length === 1 ? "step" : "steps"} ${open.join(", ")}`,
+      hint: `it begins when ${open.join(" and ")} ${open.length === 1 ? "has" : "have"} succeeded`,
+      since: run.createdAt,
+    };
   }
   if (step.ticket !== null && step.ticket.waitsFor.length > 0) {
     return earlierRuns(context, run, step.ticket);
@@ -143,8 +148,12 @@ async function explainWaiting(
     (other) => other.driver === step.driver && !isStepEnded(other) && other.state !== "waiting",
   );
   if (same === undefined) return null;
-  const message = `waiting for step ${same.id}, which has the same driver`;
-  return { code: "waiting_for_step", message, since: run.createdAt };
+  return {
+    code: "waiting_for_step",
+    message: `waiting for step ${same.id}, which has the same driver`,
+    hint: "a driver is given the steps of one resource one at a time",
+    since: run.createdAt,
+  };
 }
 
 async function explainRunning(context: EngineContext, sessionId: string): Promise<Why | null> {
@@ -162,7 +171,7 @@ async function explainQueued(
   context: EngineContext,
   run: Run,
   { step, since }: { readonly step: StepRun; readonly since: number },
-): Promise<Why> {
+): Promise<Why | null> {
   const { driver: name } = step;
   const driver = await loadOne(context, context.keys.driver(name));
   if (driver === undefined) return neverConnected(context, name, since);
@@ -198,7 +207,7 @@ function explainSessions(of: {
   readonly driver: Driver;
   readonly sessions: readonly Session[];
   readonly since: number;
-}): Why {
+}): Why | null {
   const { driver, sessions, since } = of;
   const connected = sessions.filter((session) => session.connected);
   if (connected.length === 0) {
@@ -210,15 +219,22 @@ function explainSessions(of: {
       since: Math.max(since, driver.lastSeenAt),
     };
   }
-  const slots = connected.reduce((sum, session) => sum + session.concurrency, 0);
-  const used = connected.reduce((sum, session) => sum + leaseCount(session), 0);
-  if (connected.every((session) => session.draining)) {
+  const taking = connected.filter((session) => !session.draining);
+  if (taking.length === 0) {
     const message = `every instance of driver ${driver.name} is draining`;
     return { code: "driver_draining", message, hint: "start another instance", since };
   }
+  const slots = taking.reduce((sum, session) => sum + session.concurrency, 0);
+  const used = taking.reduce((sum, session) => sum + leaseCount(session), 0);
+  // With a free slot it is on its way.
+  if (used < slots) return null;
+  const who =
+    taking.length === 1
+      ? `the only instance of driver ${driver.name} is busy`
+      : `all ${taking.length} instances of driver ${driver.name} are busy`;
   return {
     code: "instances_busy",
-    message: `all ${connected.length} instances of driver ${driver.name} are busy (${used} of ${slots} slots)`,
+    message: `${who} (${used} of ${slots} slots)`,
     hint: "start another instance, or raise its concurrency",
     since,
   };
