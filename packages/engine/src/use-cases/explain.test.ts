@@ -46,7 +46,7 @@ describe("P11: a run that is not moving says", () => {
   it("no_listener: that nobody listens to its kind, since it was made", async () => {
     const since = world.clock.now();
     const id = await createApp(world, "a");
-    world.clock.advance(5_000);
+    await world.clock.advance(5_000);
     expect(await whyOf(id)).toEqual({
       code: "no_listener",
       message: "no driver listens to create of app",
@@ -82,7 +82,7 @@ describe("P11: a run that is not moving says", () => {
   it("driver_offline: since when nobody has been there", async () => {
     const instance = await connect(world);
     await instance.session.closed(true);
-    world.clock.advance(5_000);
+    await world.clock.advance(5_000);
     const since = world.clock.now();
     const id = await createApp(world, "a");
     expect(await whyOf(id)).toMatchObject({
@@ -110,7 +110,7 @@ describe("P11: a run that is not moving says", () => {
     await settled();
     const since = world.clock.now();
     const id = await createApp(world, "b");
-    world.clock.advance(1_000);
+    await world.clock.advance(1_000);
     expect(await whyOf(id)).toEqual({
       code: "instances_busy",
       message: "the only instance of driver builder is busy (1 of 1 slots)",
@@ -137,10 +137,10 @@ describe("P11: a run that is not moving says", () => {
     await connect(world);
     const first = await createApp(world, "a");
     const second = await updateApp(world, "a", { n: 2 });
-    world.clock.advance(1_000);
+    await world.clock.advance(1_000);
     const told = world.clock.now();
     await world.engine.cancelRun(me, first);
-    world.clock.advance(1_000);
+    await world.clock.advance(1_000);
     expect(await whyOf(first)).toEqual({
       code: "waiting_for_handler",
       message: "told to stop (user); waiting for its handler",
@@ -190,11 +190,11 @@ describe("P11: a run that is not moving says", () => {
     const instance = await connect(world);
     const id = await createApp(world, "a");
     await settled();
-    world.clock.advance(1_000);
+    await world.clock.advance(1_000);
     const since = world.clock.now();
     await instance.session.closed(false);
     const until = new Date(since + 10_000).toISOString();
-    world.clock.advance(1_000);
+    await world.clock.advance(1_000);
     expect(await whyOf(id)).toMatchObject({
       code: "instance_disconnected",
       message: `instance host-1 is not connected; its lease is kept until ${until}`,
