@@ -1,10 +1,19 @@
 /** All tables by name: what a view loads and what a batch writes. */
 
-import type { Key, Run, TableName, Tables, Write } from "@conveyor-ci/core";
+import {
+  isRunEnded,
+  isStepEnded,
+  type Key,
+  type Run,
+  type TableName,
+  type Tables,
+  type Write,
+} from "@conveyor-ci/core";
 import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { type Definitions, openDefinitions, openPipelines, type Pipelines } from "./definitions.ts";
 import { openLogChunks, openLogHeads } from "./logs.ts";
 import { openQueue, type Queue } from "./queue.ts";
+import { RecentRecords, recentTable } from "./recent-records.ts";
 import { openResources, type Resources } from "./resources.ts";
 import { openRuns, type Runs } from "./runs.ts";
 import { type Drivers, openDrivers, openSessions, type Sessions } from "./sessions.ts";
@@ -38,24 +47,26 @@ type TableOfName = { readonly [T in TableName]: Table<T> };
 export class Records {
   readonly #tables: TableOfName;
   readonly #runs: Runs;
+  readonly #recent = new RecentRecords();
 
   constructor(db: DatabaseSync, nouns: Nouns) {
+    const recent = this.#recent;
     this.#runs = nouns.runs;
     this.#tables = {
-      definition: nouns.definitions.table,
+      definition: recentTable(nouns.definitions.table, recent, sizeOfDefinition),
       pipeline: nouns.pipelines.table,
       revision: nouns.pipelines.revisions,
       resource: nouns.resources.table,
       version: nouns.resources.versions,
-      run: nouns.runs.table,
+      run: recentTable(nouns.runs.table, recent, sizeOfRun),
       data: nouns.runs.data,
       queue: nouns.queue.table,
       orphan: nouns.queue.orphans,
       timer: nouns.queue.timers,
       driver: nouns.drivers.table,
-      listeners: nouns.drivers.listeners,
-      session: nouns.sessions.table,
-      head: openLogHeads(db),
+      listeners: recentTable(nouns.drivers.listeners, recent, sizeOfListeners),
+      session: recentTable(nouns.sessions.table, recent, sizeOfSession),
+      head: recentTable(openLogHeads(db), recent, sizeOfHead),
       chunk: openLogChunks(db),
     };
   }
@@ -63,6 +74,11 @@ export class Records {
   get<T extends TableName>(key: Key<T>): Tables[T] | undefined {
     const table: Table<T> = this.#tables[key.table];
     return table.get(key);
+  }
+
+  /** Forgets what is kept in memory: what was written has not been committed. */
+  rolledBack(): void {
+    this.#recent.clear();
   }
 
   write(writes: readonly Write[]): void {
@@ -91,4 +107,35 @@ export class Records {
       if (adopted.has(run.id)) this.#runs.addDrivers(key.ns, run);
     }
   }
+}
+
+/** About what a small record, or an entry of a list in one, takes. */
+const RECORD_BYTES = 512;
+
+/** Definitions are large where their schemas are, and few. */
+function sizeOfDefinition({ schema }: Tables["definition"]): number {
+  return RECORD_BYTES + JSON.stringify(schema).length;
+}
+
+/** A run that has ended is seldom read again by a decision. */
+function sizeOfRun({ state, steps }: Run): number | null {
+  if (isRunEnded(state)) return null;
+  let sizeBytes = RECORD_BYTES;
+  for (const step of steps) {
+    sizeBytes += RECORD_BYTES * (1 + step.attempts.length);
+    if (isStepEnded(step)) sizeBytes += step.message?.length ?? 0;
+  }
+  return sizeBytes;
+}
+
+function sizeOfListeners({ drivers }: Tables["listeners"]): number {
+  return RECORD_BYTES * (1 + Object.keys(drivers).length);
+}
+
+function sizeOfSession({ leases }: Tables["session"]): number {
+  return RECORD_BYTES + leases.length * 128;
+}
+
+function sizeOfHead(): number {
+  return RECORD_BYTES;
 }

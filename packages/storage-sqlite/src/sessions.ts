@@ -28,11 +28,13 @@ const SESSION = {
   select: "SELECT doc FROM session WHERE ns = ? AND id = ?",
   insert: "INSERT INTO session (ns, id, driver, expires_at, doc) VALUES (?, ?, ?, ?, ?)",
   onConflict: `
-    ON CONFLICT (ns, id) DO UPDATE SET
-      driver = excluded.driver, expires_at = excluded.expires_at, doc = excluded.doc`,
+    ON CONFLICT (ns, id) DO UPDATE SET expires_at = excluded.expires_at, doc = excluded.doc`,
   remove: "DELETE FROM session WHERE ns = ? AND id = ?",
   columns: ({ driver, expiresAt }: Session) => [driver, expiresAt],
 };
+
+/** A column that is set is written in its index too, even to the same value. */
+const SESSION_DOC = "UPDATE session SET doc = ? WHERE ns = ? AND id = ? AND expires_at = ?";
 
 const SESSIONS = "SELECT doc FROM session WHERE ns = ? ORDER BY id";
 
@@ -74,9 +76,24 @@ export function openSessions(db: DatabaseSync): Sessions {
   const ofDriver = new Statement<DocumentRow>(db, SESSIONS_OF_DRIVER);
   const due = new Statement<DocumentRow>(db, SESSIONS_DUE);
   return {
-    table: documentTable<"session">(db, SESSION),
+    table: sessionTable(db),
     list: ({ ns, driver }) =>
       documents<"session">(driver === null ? all.all(ns) : ofDriver.all(ns, driver)),
     due: ({ ns, now, limit }) => documents<"session">(due.all(ns, now, limit)),
+  };
+}
+
+/** Leases come and go with every batch, expiries do not: their index is left alone then. */
+function sessionTable(db: DatabaseSync): Table<"session"> {
+  const table = documentTable<"session">(db, SESSION);
+  const updateDoc = new Statement(db, SESSION_DOC);
+  return {
+    ...table,
+    replace: (key, session) => {
+      const doc = JSON.stringify(session);
+      if (updateDoc.change(doc, key.ns, ...key.parts, session.expiresAt) === 0) {
+        table.replace(key, session);
+      }
+    },
   };
 }

@@ -170,6 +170,7 @@ export class SqliteStorage implements Storage {
 
   /** S3. Some failures have already rolled back. */
   #rollBack(): void {
+    this.#records.rolledBack();
     if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec("ROLLBACK");
   }
 

@@ -24,6 +24,11 @@ export class Statement<Row = never> {
     this.#statement.run(...values);
   }
 
+  /** Answers how many rows it changed. */
+  change(...values: readonly SqlValue[]): number {
+    return Number(this.#statement.run(...values).changes);
+  }
+
   first(...values: readonly SqlValue[]): Row | undefined {
     return this.#statement.get(...values) as Row | undefined;
   }

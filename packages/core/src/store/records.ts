@@ -119,20 +119,33 @@ export function keysOf(ns: string): Keys {
 
 function makeKeys(ns: string): Keys {
   return {
-    definition: (name) => key("definition", ns, [name]),
+    definition: remembered((name) => key("definition", ns, [name])),
     pipeline: (name) => key("pipeline", ns, [name]),
     revision: (at) => key("revision", ns, [at.id, at.revision]),
     resource: (at) => key("resource", ns, [at.kind, at.name]),
     version: (at) => key("version", ns, [at.id, at.version]),
-    run: (id) => key("run", ns, [id]),
+    run: remembered((id) => key("run", ns, [id])),
     data: (at) => key("data", ns, [at.run, at.step]),
     queue: (e) => key("queue", ns, [e.driver, e.kind, e.event, e.position, e.run, e.step]),
     orphan: (e) => key("orphan", ns, [e.kind, e.event, e.position, e.run]),
     timer: (e) => key("timer", ns, [e.at, e.run, e.step, e.token, e.what]),
     driver: (name) => key("driver", ns, [name]),
-    listeners: (kind) => key("listeners", ns, [kind]),
-    session: (id) => key("session", ns, [id]),
+    listeners: remembered((kind) => key("listeners", ns, [kind])),
+    session: remembered((id) => key("session", ns, [id])),
     head: (position) => key("head", ns, [position]),
     chunk: (at) => key("chunk", ns, [at.position, at.first]),
+  };
+}
+
+/** A decision names the same few records again and again: the last key is kept, hash and all. */
+function remembered<T extends TableName>(make: (id: string) => Key<T>): (id: string) => Key<T> {
+  let lastId: string | undefined;
+  let last: Key<T> | undefined;
+  return (id) => {
+    if (last === undefined || id !== lastId) {
+      last = make(id);
+      lastId = id;
+    }
+    return last;
   };
 }

@@ -52,7 +52,7 @@ CREATE TABLE version (
   version INTEGER NOT NULL,
   doc TEXT NOT NULL,
   PRIMARY KEY (ns, resource, version)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE run (
   position INTEGER PRIMARY KEY,
@@ -168,6 +168,7 @@ CREATE TABLE feed (
   first INTEGER PRIMARY KEY,
   ns TEXT NOT NULL,
   count INTEGER NOT NULL,
+  at INTEGER NOT NULL,
   changes TEXT NOT NULL
 ) STRICT;
 `;
