@@ -9,6 +9,7 @@ const PROGRAMS = [
   "bench/**",
   "e2e/**",
   "chaos/**",
+  "soak/**",
   "**/*.mjs",
 ];
 

@@ -11,6 +11,7 @@ export default defineConfig({
             "packages/*/src/**/*.test.ts",
             "scripts/**/*.test.{ts,mjs}",
             "chaos/**/*.test.ts",
+            "soak/**/*.test.ts",
           ],
           pool: "forks",
           maxWorkers: 2,

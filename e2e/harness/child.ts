@@ -23,6 +23,8 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Who answers for it; see leftovers.ts. */
   readonly mark: string;
+  /** Signals that a terminal sends to its program, such as Ctrl-C, do not reach it. */
+  readonly isApart?: boolean | undefined;
   /** Called with what it sends by `process.send`; without it there is no such channel. */
   readonly onMessage?: ((message: unknown) => void) | undefined;
 }
@@ -48,6 +50,7 @@ export function startChild(options: ChildOptions): Child {
   const child = spawn(program === "node" ? process.execPath : program, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env, [MARK]: options.mark },
+    detached: options.isApart ?? false,
     stdio: ["ignore", "pipe", "pipe", ...(options.onMessage ? (["ipc"] as const) : [])],
   });
   const lines: string[] = [];

@@ -10,6 +10,7 @@ export interface DriverOptions {
   readonly fixture: string;
   readonly server: string;
   readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly isApart?: boolean;
   readonly onMessage?: ((message: unknown) => void) | undefined;
 }
 
@@ -28,6 +29,7 @@ export async function startDriverProcess(scope: Scope, options: DriverOptions): 
   return scope.start({
     command: ["node", "--enable-source-maps", program],
     env: { CONVEYOR_SERVER: options.server, ...options.env },
+    isApart: options.isApart,
     onMessage: options.onMessage,
   });
 }

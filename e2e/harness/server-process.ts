@@ -30,6 +30,7 @@ export interface ServerProcess {
 export interface ServerOptions {
   readonly data?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly isApart?: boolean;
 }
 
 /** Starts a server on a port and data of its own. */
@@ -61,7 +62,8 @@ export async function startServer(
     async start() {
       // A directory without a conveyor.yaml, so that none of the user's takes part.
       const { directory: cwd } = scope;
-      child = scope.start({ command, cwd, env: { CONVEYOR_SERVER: "", ...options.env } });
+      const env = { CONVEYOR_SERVER: "", ...options.env };
+      child = scope.start({ command, cwd, env, isApart: options.isApart });
       await child.line(/^listening on http:/);
     },
     async kill() {
