@@ -53,5 +53,5 @@ try {
 } finally {
   await scope.close();
 }
-console.log(sound ? "\nsteady, and everything as it should be" : "\nFAILED");
+console.log(sound ? "\neverything as it should be" : "\nFAILED");
 process.exit(sound ? 0 : 1);
