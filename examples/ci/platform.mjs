@@ -3,16 +3,16 @@
 
 export const KIND = "repository";
 
-/** A repository at a commit, with the command that tests it. */
+/** A branch of a repository, at a commit. */
 export const definition = {
   name: KIND,
   schema: {
     type: "object",
-    required: ["url", "commit", "test"],
+    required: ["url", "branch", "commit"],
     properties: {
-      url: { type: "string", minLength: 1 },
-      commit: { type: "string", pattern: "^[0-9a-f]{40}$" },
-      test: { type: "array", items: { type: "string" }, minItems: 1 },
+      url: { type: "string", minLength: 1, description: "what git fetches from" },
+      branch: { type: "string", minLength: 1 },
+      commit: { type: "string", pattern: "^([0-9a-f]{40}|[0-9a-f]{64})$" },
     },
     additionalProperties: false,
   },
@@ -29,5 +29,12 @@ export const pipeline = {
   ],
 };
 
-/** A program for each driver of the pipeline. */
+/** The program of each driver of the pipeline, in `drivers/`. */
 export const driverPrograms = ["checkout", "test", "package"];
+
+/**
+ * @typedef {{ url: string, branch: string, commit: string }} Spec
+ * @typedef {{ directory: string, commit: string }} CheckoutData
+ * @typedef {{ command: string[], exitCode: number | null, durationMs: number }} TestData
+ * @typedef {{ file: string, sha256: string, sizeBytes: number, commit: string, test: TestData }} PackageData
+ */

@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * A CI platform in one command: `node examples/ci/run.mjs`.
+ * `node examples/ci/run.mjs`: what people do with the platform, played from beginning to end.
  *
- * Starts a control plane (unless CONVEYOR_SERVER names one) and the three drivers, makes a git
- * repository, and lets Conveyor carry out two changes of it: a commit whose test passes, and one
- * whose test fails. Exits with 0 when both ended as they should.
+ * Starts the platform in a directory of its own (on the control plane that CONVEYOR_SERVER names, if
+ * any) and pushes to it with git: a sound commit, a broken one, one whose run is cancelled; then a
+ * branch is deleted. Exits with 0 when each ended as it should.
  */
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -12,102 +12,94 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { createClient } from "@conveyor-ci/client";
-import { startServer } from "@conveyor-ci/server/main";
-import { definition, driverPrograms, KIND, pipeline } from "./platform.mjs";
-import { makeRepository, testCommand } from "./sample-repository.mjs";
+import { createInterface } from "node:readline";
+import { cleanEnvironment } from "./clean-environment.mjs";
+import { KIND } from "./platform.mjs";
+import { git } from "./repository/git.mjs";
+import { changes, commitFiles } from "./sample-repository.mjs";
+import { startPlatform } from "./start-platform.mjs";
 
-/**
- * @typedef {import("@conveyor-ci/client").Client} Client
- * @typedef {Awaited<ReturnType<Client["runs"]["get"]>>} Run
- */
-
-// Started from a git hook, git would work on the repository of the hook.
-for (const name of Object.keys(process.env)) if (name.startsWith("GIT_")) delete process.env[name];
+/** @typedef {Awaited<ReturnType<typeof startPlatform>>} Platform */
 
 const directory = await mkdtemp(join(tmpdir(), "conveyor-ci-"));
-const controlPlane = await findControlPlane();
-const client = createClient({ server: controlPlane.url });
-const stopDrivers = startDrivers();
+const platform = await startPlatform({
+  directory,
+  port: 0,
+  server: process.env["CONVEYOR_SERVER"] || undefined,
+  // On a control plane that others use too, a name that nobody has.
+  repository: `shop-${randomUUID().slice(0, 8)}`,
+  say: (text) => console.log(text),
+  onGivenUp: () => process.exit(1),
+});
 try {
-  process.exitCode = (await demonstrate()) ? 0 : 1;
+  process.exitCode = (await demonstrate(platform)) ? 0 : 1;
 } finally {
-  await stopDrivers();
-  await controlPlane.stop();
+  await platform.stop();
   await rm(directory, { recursive: true, force: true });
 }
 
-/** @returns {Promise<{ url: string, stop: () => Promise<void> }>} */
-async function findControlPlane() {
-  const given = process.env["CONVEYOR_SERVER"];
-  if (given) return { url: given, stop: async () => {} };
-  const data = join(directory, "data");
-  return startServer({ host: "127.0.0.1", port: 0, data, logLevel: "warn" });
-}
+/**
+ * @param {Platform} of
+ * @returns {Promise<boolean>} whether all went as it should
+ */
+async function demonstrate({ client, repository }) {
+  const clone = join(directory, "clone");
+  git(directory, "clone", "--quiet", repository.directory, clone);
 
-/** Each driver is a program of its own; that it connects after the first run was made is no matter. */
-function startDrivers() {
-  const children = driverPrograms.map((name) =>
-    spawn(process.execPath, [fileURLToPath(new URL(`drivers/${name}.mjs`, import.meta.url))], {
-      stdio: ["ignore", "inherit", "inherit"],
-      env: { ...process.env, CONVEYOR_SERVER: controlPlane.url, CI_WORK: join(directory, "work") },
-    }),
-  );
-  const exits = children.map((child) => once(child, "exit"));
-  return async () => {
-    for (const child of children) child.kill("SIGTERM");
-    await Promise.all(exits);
-  };
-}
+  commitFiles(clone, { files: changes.sound, message: "Say what this is" });
+  const sound = await push(clone, ["main"]);
+  commitFiles(clone, { files: changes.broken, message: "Greet everybody the same" });
+  const broken = await push(clone, ["main"]);
 
-/** @returns {Promise<boolean>} whether both runs ended as they should */
-async function demonstrate() {
-  const url = join(directory, "repository");
-  const { sound, broken } = makeRepository(url);
-  await client.definitions.apply(definition);
-  await client.pipelines.apply(pipeline);
-  console.log(`control plane ${controlPlane.url}\nrepository ${url}`);
-
-  const name = `greeter-${randomUUID().slice(0, 8)}`;
-  const body = { name, resource: KIND, pipeline: pipeline.name };
-  const created = await client.resources.create({
-    ...body,
-    spec: { url, commit: sound.commit, test: testCommand },
+  git(clone, "switch", "--quiet", "--create", "try/endless", "HEAD~1");
+  commitFiles(clone, { files: changes.endless, message: "Wait for ever" });
+  let runId = "";
+  const endless = await push(clone, ["try/endless"], (line) => {
+    runId = / run (\S+)/.exec(line)?.[1] ?? runId;
+    if (line.includes("| waiting")) void client.runs.cancel(runId);
   });
-  const first = await follow(created.runid, sound);
+  const deletion = await push(clone, ["--delete", "try/endless"]);
 
-  const updated = await client.resources.update(
-    { kind: KIND, name },
-    { ...body, spec: { url, commit: broken.commit, test: testCommand } },
+  const left = [];
+  for await (const { metadata } of client.resources.list({
+    kind: KIND,
+    selector: `repository=${repository.name}`,
+  })) {
+    left.push(metadata["branch"]);
+  }
+  console.log(`\nbranches that are known to the platform: ${left.join(", ")}`);
+  const has = (/** @type {string[]} */ lines, /** @type {RegExp} */ end) =>
+    lines.some((line) => end.test(line));
+  return (
+    has(sound, /SUCCEEDED/) &&
+    has(broken, /FAILED/) &&
+    has(endless, /CANCELLED/) &&
+    has(deletion, /deleted/) &&
+    left.join() === "main"
   );
-  const second = await follow(updated.runId, broken);
-  return first.state === "succeeded" && second.state === "failed";
 }
 
 /**
- * Prints the run's lines as they come, and how it ended.
+ * `git push`, as a person would, with what that person sees.
  *
- * @param {string | null} runId
- * @param {{ commit: string, message: string }} commit
+ * @param {string} clone
+ * @param {readonly string[]} args
+ * @param {(line: string) => void} [onLine]
  */
-async function follow(runId, commit) {
-  if (runId === null) throw new Error("the change made no run");
-  console.log(`\nrun ${runId}: commit ${commit.commit.slice(0, 10)} "${commit.message}"`);
-  for await (const item of client.logs.follow({ runId })) {
-    if (item.kind === "line") console.log(`  ${item.line.step.padEnd(8)} | ${item.line.message}`);
-  }
-  const run = await client.runs.get(runId);
-  print(run);
-  return run;
-}
-
-/** @param {Run} run */
-function print(run) {
-  console.log(`run ${run.id} ${run.state}`);
-  for (const { id, state, message, result } of run.steps) {
-    console.log(`  ${id.padEnd(8)} ${state.padEnd(9)} ${message ?? result?.message ?? ""}`);
-    const data = /** @type {{ sha256?: string } | null | undefined} */ (result?.data);
-    if (data?.sha256) console.log(`  ${"".padEnd(8)} ${"".padEnd(9)} sha256:${data.sha256}`);
-  }
+async function push(clone, args, onLine) {
+  console.log(`\n$ git push origin ${args.join(" ")}`);
+  const child = spawn("git", ["push", "origin", ...args], {
+    cwd: clone,
+    stdio: ["ignore", "inherit", "pipe"],
+    env: cleanEnvironment(),
+  });
+  /** @type {string[]} */
+  const lines = [];
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    console.log(line.trimEnd());
+    lines.push(line);
+    onLine?.(line);
+  });
+  await once(child, "close");
+  return lines;
 }

@@ -1,61 +1,69 @@
 // @ts-check
-/** A real git repository to work on: one commit that is sound, and one that breaks the test. */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+/** A small repository to begin with, and changes of it: sound, broken, endless. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { git } from "./repository/git.mjs";
 
-const FILES = {
-  "package.json": `${JSON.stringify({ name: "greeter", type: "module", private: true }, null, 2)}\n`,
+/** @typedef {Readonly<Record<string, string>>} Files by their names */
+
+const TEST = `import { greet } from "./greet.js";
+
+const said = greet("Ada");
+console.log(\`greet("Ada") says: \${said}\`);
+if (said !== "Hello, Ada!") {
+  console.error('not ok: it has to say "Hello, Ada!"');
+  process.exitCode = 1;
+}
+`;
+
+/** @type {Files} */
+const FIRST = {
+  "package.json": `${JSON.stringify({ name: "shop", type: "module", private: true }, null, 2)}\n`,
+  "ci.json": `${JSON.stringify({ test: ["node", "greet.test.js"] })}\n`,
   "greet.js": "export const greet = (name) => `Hello, ${name}!`;\n",
-  "greet.test.js": `import { strictEqual } from "node:assert";
-import { test } from "node:test";
-import { greet } from "./greet.js";
-
-test("greets by name", () => strictEqual(greet("Ada"), "Hello, Ada!"));
-`,
+  "greet.test.js": TEST,
 };
 
-const BROKEN = { "greet.js": "export const greet = () => `Hello!`;\n" };
-
-/** The command that tests this repository. */
-export const testCommand = ["node", "--test"];
-
-/**
- * @param {string} directory
- * @param {readonly string[]} args
- */
-function git(directory, ...args) {
-  const identity = ["-c", "user.name=Example", "-c", "user.email=example@localhost"];
-  const options = ["-c", "commit.gpgsign=false", ...identity];
-  return execFileSync("git", [...options, ...args], { cwd: directory, encoding: "utf8" }).trim();
-}
+/** @type {Readonly<Record<"sound" | "broken" | "endless", Files>>} */
+export const changes = {
+  sound: { "README.md": "Greets everybody by name.\n" },
+  broken: { "greet.js": "export const greet = () => `Hello!`;\n" },
+  endless: {
+    "ci.json": `${JSON.stringify({ test: ["sh", "-c", "echo waiting; sleep 600 & wait"] })}\n`,
+  },
+};
 
 /**
  * Writes files and commits them.
  *
  * @param {string} directory
- * @param {Record<string, string>} files
- * @param {string} message
+ * @param {{ files: Files, message: string }} commit
+ * @returns {string} its id
  */
-function commitFiles(directory, files, message) {
-  for (const [name, content] of Object.entries(files))
+export function commitFiles(directory, { files, message }) {
+  for (const [name, content] of Object.entries(files)) {
     writeFileSync(join(directory, name), content);
+  }
+  const identity = ["-c", "user.name=Ada", "-c", "user.email=ada@localhost"];
   git(directory, "add", "--all");
-  git(directory, "commit", "--quiet", "--no-verify", "--message", message);
-  return { commit: git(directory, "rev-parse", "HEAD"), message };
+  git(directory, "-c", "commit.gpgsign=false", ...identity, "commit", "--quiet", "-m", message);
+  return git(directory, "rev-parse", "HEAD");
 }
 
 /**
- * @param {string} directory
- * @returns {{ sound: Commit, broken: Commit }}
+ * Gives an empty bare repository its first commit, on `main`.
  *
- * @typedef {{ commit: string, message: string }} Commit
+ * @param {string} bare
  */
-export function makeRepository(directory) {
-  mkdirSync(directory, { recursive: true });
-  git(directory, "init", "--quiet");
-  return {
-    sound: commitFiles(directory, FILES, "Greet by name"),
-    broken: commitFiles(directory, BROKEN, "Greet everybody the same"),
-  };
+export function fillRepository(bare) {
+  const directory = mkdtempSync(join(tmpdir(), "conveyor-ci-first-"));
+  try {
+    git(directory, "init", "--quiet", "--initial-branch=main");
+    commitFiles(directory, { files: FIRST, message: "Greet by name" });
+    // Not a push, so that no hook runs.
+    git(bare, "fetch", "--quiet", directory, "main:main");
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
