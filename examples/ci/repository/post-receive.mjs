@@ -88,9 +88,7 @@ async function show({ resource, runId }) {
   const label = runs.length > 1 ? `${resource}: ` : "";
   const sayHere = (/** @type {string} */ text) => say(label + text);
   try {
-    const run = await showRun({ client, runId, say: sayHere });
-    for (const line of outcomeOf(run)) sayHere(line);
-    if (run.state === "failed") sayHere(`again: npx conveyor run rerun ${runId}${server}`);
+    sayHere(outcomeOf(await showRun({ client, runId, say: sayHere })));
   } catch (error) {
     sayHere(`no longer shown here (${error instanceof Error ? error.message : error});`);
     sayHere(`the run goes on: npx conveyor logs -f ${runId}${server}`);

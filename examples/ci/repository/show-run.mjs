@@ -66,37 +66,40 @@ function explain({ client, runId, say }) {
     const text = whyOf(run).join("; ");
     if (text === said || !timer.hasRef()) return;
     said = text;
-    if (text !== "") say(`waits: ${text}`);
+    if (text !== "") say(text);
   }, EXPLAIN_EVERY_MS);
   return () => clearInterval(timer.unref());
 }
 
-/** @param {Run | undefined} run */
+/**
+ * The reasons of the run, else those of its first step that has any: steps behind wait for that one.
+ *
+ * @param {Run | undefined} run
+ */
 function whyOf(run) {
-  const reasons = [...(run?.why ?? []), ...(run?.steps ?? []).flatMap(({ why }) => why ?? [])];
-  return [...new Set(reasons.map(({ message }) => plainText(message)))];
+  const ofRun = run?.why ?? [];
+  const reasons = ofRun.length > 0 ? ofRun : (run?.steps.find(({ why }) => why?.length)?.why ?? []);
+  return reasons.map(({ message }) => plainText(message));
 }
 
 /**
- * How a run ended, in lines for a person.
+ * How a run ended, in a line: the steps that went wrong, or the archive that was made.
  *
  * @param {Run} run
- * @returns {string[]}
  */
 export function outcomeOf(run) {
   const ms = Date.parse(run.finishedAt ?? "") - Date.parse(run.startedAt ?? "");
   const time = Number.isNaN(ms) ? "" : ` after ${(ms / 1_000).toFixed(1)} s`;
-  const lines = [`${run.state.toUpperCase()}${time}`];
-  for (const { id, state, message, result } of run.steps) {
-    if (["succeeded", "skipped"].includes(state)) continue;
+  const about = run.steps.flatMap(({ id, state, message, result }) => {
+    if (["succeeded", "skipped"].includes(state)) return [];
     // The last lines of a command, which follow, were shown as they came.
     const [first = ""] = (message ?? result?.message ?? "").split("\n");
-    if (first !== "") lines.push(`${id}: ${plainText(first.replace(/; its last lines:$/, ""))}`);
-  }
+    return first === "" ? [] : [`${id}: ${plainText(first.replace(/; its last lines:$/, ""))}`];
+  });
   const made = run.steps.find(({ id }) => id === "package")?.result?.data;
   const archive = /** @type {import("../platform.mjs").PackageData | null | undefined} */ (made);
-  if (archive) lines.push(`archive ${archive.file}`);
-  return lines;
+  if (archive) about.push(archive.file);
+  return `${run.state.toUpperCase()}${time}${about.length > 0 ? `: ${about.join("; ")}` : ""}`;
 }
 
 /** @param {string} text */
