@@ -107,6 +107,23 @@ describe("exit codes", () => {
     expect(code).toBe(expected);
   });
 
+  it("a followed run that failed says why, by its steps", async () => {
+    const steps = [
+      { id: "test", driver: "d", state: "failed", code: "driver_failed", message: "1 of 3 failed" },
+      { id: "deploy", driver: "e", state: "skipped", message: "step test failed" },
+    ];
+    handler = (request, response) =>
+      request.url?.startsWith("/logs/")
+        ? events(response, "failed")
+        : json(response, { ...RUN, state: "failed", steps });
+    const { code, err } = await conveyor(["logs", ID, "-f"]);
+    expect(code).toBe(1);
+    expect(err).toBe(
+      `run ${ID} failed\n  step test (driver d) failed: 1 of 3 failed (driver_failed)\n` +
+        "  step deploy (driver e) skipped: step test failed\n",
+    );
+  });
+
   it.each([
     [["gte"], /unknown command 'gte'[^]*Did you mean get/],
     [["get"], /missing required argument/],

@@ -6,6 +6,7 @@ import type { Context } from "./context.ts";
 import { createLineView } from "./line-view.ts";
 import { oneLine } from "./plain-text.ts";
 import { startProgress } from "./progress.ts";
+import { renderEnds } from "./run-view.ts";
 
 /** States that a followed run ends in. */
 export type EndState = WireRun["state"];
@@ -46,6 +47,21 @@ async function showItem(
   if (item.kind === "end") return item.state;
   await show(item.line);
   return undefined;
+}
+
+/** Why a run that was followed did not succeed, by its steps; nothing where it did. */
+export async function reasonsOf(
+  client: Pick<Context["client"], "runs">,
+  runId: string,
+  state: EndState,
+): Promise<string> {
+  if (state === "succeeded") return "";
+  try {
+    return renderEnds(await client.runs.get(runId)).replace(/^(?=.)/gm, "  ");
+  } catch {
+    // How the run ended is known, and the exit code says it; the server may be gone by now.
+    return "";
+  }
 }
 
 /** Writes a line as text, or as one line of JSON where JSON is asked for. */

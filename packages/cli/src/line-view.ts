@@ -7,14 +7,24 @@ export interface LineStyle {
   readonly timestamps: boolean;
 }
 
+type Screen = Pick<Terminal, "colors" | "isColored">;
 type Painter = (text: string) => string;
 
 /** Makes the function that shows lines: `step | message`, each step in a colour of its own. */
-export function createLineView(
-  terminal: Pick<Terminal, "colors" | "isColored">,
-  style: LineStyle,
-): (line: WireLogLine) => string {
-  const { colors } = terminal;
+export function createLineView(screen: Screen, style: LineStyle): (line: WireLogLine) => string {
+  const painterOf = createPainters(screen.colors);
+  return (line) => {
+    const name = nameOfLine(line);
+    const time = style.timestamps ? `${screen.colors.dim(oneLine(line.timestamp))} ` : "";
+    const head = `${time}${painterOf(name)(`${name} |`)} `;
+    return textsOfLine(line, screen)
+      .map((text) => `${head}${text}`.trimEnd() + "\n")
+      .join("");
+  };
+}
+
+/** Gives each name a colour of its own, as long as there are colours. */
+export function createPainters(colors: Terminal["colors"]): (name: string) => Painter {
   const palette: readonly Painter[] = [
     colors.cyan,
     colors.magenta,
@@ -23,21 +33,25 @@ export function createLineView(
     colors.green,
   ];
   const painters = new Map<string, Painter>();
-  const painterOf = (step: string): Painter => {
-    const known = painters.get(step);
+  return (name) => {
+    const known = painters.get(name);
     if (known !== undefined) return known;
     const painter = palette[painters.size % palette.length] ?? colors.cyan;
-    painters.set(step, painter);
+    painters.set(name, painter);
     return painter;
   };
-  return (line) => {
-    const step = line.step === "" ? line.driver : line.step;
-    const time = style.timestamps ? `${colors.dim(oneLine(line.timestamp))} ` : "";
-    const head = `${time}${painterOf(step)(`${oneLine(step)} |`)} ${levelText(line, terminal)}`;
-    const show = terminal.isColored ? styledText : plainText;
-    const texts = line.message.split(/\r\n|\n|\r/);
-    return texts.map((text) => `${head}${show(text)}`.trimEnd() + "\n").join("");
-  };
+}
+
+/** Who logged the line: its step, which without a pipeline has its driver's name. */
+export function nameOfLine(line: WireLogLine): string {
+  return oneLine(line.step === "" ? line.driver : line.step);
+}
+
+/** What it says, line by line, after its level where that is not the usual one. */
+export function textsOfLine(line: WireLogLine, screen: Screen): readonly string[] {
+  const show = screen.isColored ? styledText : plainText;
+  const level = levelText(line, screen);
+  return line.message.split(/\r\n|\n|\r/).map((text) => `${level}${show(text)}`);
 }
 
 function levelText(line: WireLogLine, { colors }: Pick<Terminal, "colors">): string {

@@ -50,7 +50,7 @@ export function renderExplanation(run: WireRun, { colors }: Screen): string {
 }
 
 /** A run that has ended is explained by the steps that ended it. */
-function renderEnds(run: WireRun): string {
+export function renderEnds(run: Pick<WireRun, "steps">): string {
   const ended = run.steps.filter((step) => step.state !== "succeeded");
   return ended
     .map(({ id, driver, state, code, message, result }) => {

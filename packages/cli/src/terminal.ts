@@ -41,7 +41,8 @@ export function processTerminal(): Terminal {
   };
 }
 
-function wantsColor(env: Terminal["env"], isTty: boolean): boolean {
+/** Whether to write in colours: on a terminal, unless NO_COLOR says otherwise (no-color.org). */
+export function wantsColor(env: Terminal["env"], isTty: boolean): boolean {
   const refused = env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "";
   return isTty && !refused && env["TERM"] !== "dumb";
 }

@@ -6,7 +6,7 @@ import { type Context, contextOf, defineCommand, type Wiring } from "../context.
 import { DOCUMENT_KINDS, type InputDocument, readDocuments } from "../documents.ts";
 import { EXIT } from "../exit-codes.ts";
 import { usageFailure } from "../failure.ts";
-import { type EndState, followRun } from "../follow-run.ts";
+import { type EndState, followRun, reasonsOf } from "../follow-run.ts";
 import { printDocument } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { stateText } from "../views.ts";
@@ -156,7 +156,9 @@ async function followAll(context: Context, applied: Applied[]): Promise<void> {
     const run = { runId: one.runid };
     const state = isText ? await followRun(context, run) : await waitForEnd(context, one.runid);
     applied[index] = { ...one, state };
-    if (isText) await context.terminal.out(endText(context, one, state));
+    if (!isText) continue;
+    const reasons = await reasonsOf(context.client, one.runid, state);
+    await context.terminal.out(endText(context, one, state) + reasons);
   }
 }
 

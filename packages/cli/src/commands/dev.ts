@@ -1,14 +1,17 @@
 /** `conveyor dev`: a server and drivers at work together, for whoever writes the drivers. */
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createClient } from "@conveyor-ci/client";
 import type { Command } from "commander";
 import { defineCommand, type Wiring } from "../context.ts";
 import { startProgram } from "../dev/child-program.ts";
+import { namesOfDrivers } from "../dev/driver-names.ts";
 import { showRuns } from "../dev/show-runs.ts";
+import { createSpeaker } from "../dev/speaker.ts";
 import { type WatchedDriver, watchDriver } from "../dev/watch-driver.ts";
 import { EXIT } from "../exit-codes.ts";
-import { CommandFailure } from "../failure.ts";
-import { plainText } from "../plain-text.ts";
+import { CommandFailure, usageFailure } from "../failure.ts";
 import { nextStopSignal } from "../stop-signal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -30,16 +33,26 @@ export function devCommand(wiring: Wiring): Command {
     .addHelpText(
       "after",
       `
-A driver is started anew when one of its sources changes. Its output, that of the server, and
-the lines of all new runs appear in this terminal.
+A driver is started anew when one of its sources changes; one that cannot be built says where, and
+waits for the next change. All output, and the lines of all runs from now on, appear here.
 
 Example:
   conveyor dev builder.ts deployer.ts`,
     )
     .action(async (files: readonly string[], options: Options) => {
-      const stopSignal = nextStopSignal();
-      await develop(wiring.terminal, { files, options, stopSignal });
+      const { terminal } = wiring;
+      for (const file of files) assertFile(terminal.cwd, file);
+      await develop(terminal, { files, options, stopSignal: nextStopSignal({ hangUp: true }) });
     });
+}
+
+/** Before anything is started: a typing error starts nothing. */
+function assertFile(cwd: string, file: string): void {
+  if (statSync(resolve(cwd, file), { throwIfNoEntry: false })?.isFile() === true) return;
+  throw usageFailure(
+    `${file}: there is no such file`,
+    "name the files of drivers, such as src/main.ts",
+  );
 }
 
 interface Session {
@@ -49,29 +62,33 @@ interface Session {
 }
 
 async function develop(terminal: Terminal, session: Session): Promise<void> {
-  const say = (name: string, text: string) => {
-    void terminal.out(`${terminal.colors.dim(`${name} |`)} ${plainText(text)}\n`);
-  };
-  const server = startServer(terminal, session.options, say);
+  const { files, stopSignal } = session;
+  const names = namesOfDrivers(terminal.cwd, files);
+  const speaker = createSpeaker(terminal, names);
+  const server = startServer(terminal, session.options, (text) => speaker.say("server", text));
   const drivers: WatchedDriver[] = [];
   const watching = new AbortController();
-  let showing: Promise<void> = Promise.resolve();
+  let shown: Promise<void> | undefined;
   try {
-    const url = await Promise.race([server.listening, server.ended, session.stopSignal]);
+    const url = await Promise.race([server.listening, server.ended, stopSignal]);
     if (url === undefined) return;
     await terminal.out(`listening on ${url}\n`);
-    showing = showRuns(createClient({ server: url }), terminal, watching.signal);
+    const client = createClient({ server: url });
+    const { ended } = await showRuns({ client, terminal, speaker, signal: watching.signal });
+    shown = ended;
     const env = { ...terminal.env, CONVEYOR_SERVER: url };
-    for (const file of session.files) {
+    for (const [index, file] of files.entries()) {
+      const say = (text: string) => speaker.say(names[index] ?? file, text);
       drivers.push(await watchDriver({ file, cwd: terminal.cwd, env, say }));
     }
-    await Promise.race([session.stopSignal, server.ended, showing]);
+    await Promise.race([stopSignal, server.ended, shown]);
   } finally {
-    watching.abort();
-    // Drivers first: they hand back their work while there is someone to take it.
+    // Drivers first: they hand back their work while there is someone to take it, and what they
+    // log meanwhile is still shown.
     await Promise.all(drivers.map((driver) => driver.stop()));
+    watching.abort();
     await server.stop();
-    await showing;
+    await shown;
   }
 }
 
@@ -86,7 +103,7 @@ interface DevServer {
 function startServer(
   terminal: Terminal,
   { port, data }: Options,
-  say: (name: string, text: string) => void,
+  say: (text: string) => void,
 ): DevServer {
   let onListening: (url: string) => void = () => undefined;
   let onEnded: (error: Error) => void = () => undefined;
@@ -108,11 +125,12 @@ function startServer(
     stopMs: STOP_SERVER_MS,
     onLine(line) {
       const url = /^listening on (\S+)$/.exec(line)?.[1];
-      if (url === undefined) say("server", line);
+      if (url === undefined) say(line);
       else onListening(url);
     },
     onEnd: (how) =>
       onEnded(new CommandFailure(`the server ended (${how})`, { exitCode: EXIT.usage })),
   });
+  ended.catch(() => undefined);
   return { listening, ended, stop: () => program.stop() };
 }

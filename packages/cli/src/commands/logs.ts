@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { type Context, contextOf, defineCommand, type Wiring } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { usageFailure } from "../failure.ts";
-import { createLineWriter, followRun } from "../follow-run.ts";
+import { createLineWriter, followRun, reasonsOf } from "../follow-run.ts";
 import { parseCount, parsePosition } from "../option-values.ts";
 
 interface Options {
@@ -31,7 +31,8 @@ export function logsCommand(wiring: Wiring): Command {
       if (options.limit !== undefined) throw usageFailure("--limit does not go with --follow");
       const state = await followRun(context, { runId, ...options });
       if (state === "succeeded") return;
-      context.terminal.err(`run ${runId} ${state}\n`);
+      const reasons = await reasonsOf(context.client, runId, state);
+      context.terminal.err(`run ${runId} ${state}\n${reasons}`);
       wiring.exit(EXIT.runFailed);
     });
 }

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { contextOf, defineCommand, type Wiring } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { followRun } from "../follow-run.ts";
+import { followRun, reasonsOf } from "../follow-run.ts";
 import { printDocument } from "../output.ts";
 import { renderRun } from "../run-view.ts";
 import { stateText } from "../views.ts";
@@ -46,7 +46,8 @@ function rerunCommand(wiring: Wiring): Command {
       if (options.follow !== true) return;
       const state = await followRun(context, { runId: rerun.runid });
       if (state === "succeeded") return;
-      context.terminal.err(`run ${rerun.runid} ${state}\n`);
+      const reasons = await reasonsOf(context.client, rerun.runid, state);
+      context.terminal.err(`run ${rerun.runid} ${state}\n${reasons}`);
       wiring.exit(EXIT.runFailed);
     });
 }

@@ -1,11 +1,20 @@
-/** A Node program that runs as a process of its own, with its lines in this terminal. */
+/**
+ * A Node program that runs as a process of its own, with its lines in this terminal.
+ *
+ * C1 It does not outlive this process: however this one ends, even by SIGKILL, the channel between
+ *    them closes, and that stops it.
+ * C2 All its lines have been told before its end is.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
 
 /** What to run, and who hears of it. */
 export interface ProgramOptions {
   readonly script: string;
+  /** The name by which the program knows itself; that of the script unless set. */
+  readonly shown?: string;
   readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -21,24 +30,31 @@ export interface ChildProgram {
   stop(): Promise<void>;
 }
 
+const GUARD = fileURLToPath(new URL("guarded-program.js", import.meta.url));
+
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** Starts the program. */
 export function startProgram(options: ProgramOptions): ChildProgram {
-  const child = spawn(process.execPath, [options.script, ...(options.args ?? [])], {
-    cwd: options.cwd,
-    env: options.env,
-    stdio: ["ignore", "pipe", "pipe"],
+  const { script, shown = script, args = [], cwd, env } = options;
+  const command = ["--enable-source-maps", GUARD, script, shown, ...args];
+  const child = spawn(process.execPath, command, {
+    cwd,
+    env,
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
     // A group of its own, so that Ctrl-C leaves the order of stopping to this process.
     detached: process.platform !== "win32",
   });
   let isStopping = false;
+  running.add(child);
   readInto(child.stdout, options.onLine);
   readInto(child.stderr, options.onLine);
   const ended = endOf(child);
-  // Nothing outlives this process, however it ends.
-  const kill = () => void child.kill("SIGKILL");
-  process.once("exit", kill);
   void ended.then((how) => {
-    process.off("exit", kill);
+    running.delete(child);
     if (!isStopping) options.onEnd(how);
   });
   return {
@@ -52,8 +68,8 @@ export function startProgram(options: ProgramOptions): ChildProgram {
   };
 }
 
-function readInto(stream: Readable, onLine: (line: string) => void): void {
-  createInterface({ input: stream }).on("line", onLine);
+function readInto(stream: Readable | null, onLine: (line: string) => void): void {
+  if (stream !== null) createInterface({ input: stream }).on("line", onLine);
 }
 
 /** Resolves with the way it ended, once its last lines have been read. */

@@ -1,10 +1,15 @@
-/** Runs a driver's file, in TypeScript or JavaScript, and starts it anew when a source changes. */
+/**
+ * Runs a driver's file, in TypeScript or JavaScript, and starts it anew when a source changes.
+ *
+ * W1 One instance after the other: the next starts when the one before has ended.
+ * W2 A source that cannot be built is said, and changes nothing: what runs goes on, and the next
+ *    change is waited for.
+ */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { BuildContext, BuildResult } from "esbuild";
-import { usageFailure } from "../failure.ts";
+import type { BuildContext, BuildResult, Message } from "esbuild";
 import { type ChildProgram, startProgram } from "./child-program.ts";
 
 /** How long a driver may clean up before it is started anew. */
@@ -15,7 +20,7 @@ export interface DriverOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Shows a line of the driver, or what became of it. */
-  readonly say: (name: string, text: string) => void;
+  readonly say: (text: string) => void;
 }
 
 export interface WatchedDriver {
@@ -26,41 +31,83 @@ export interface WatchedDriver {
 /** Builds and starts the driver; resolves once it has been built the first time. */
 export async function watchDriver(options: DriverOptions): Promise<WatchedDriver> {
   const file = resolve(options.cwd, options.file);
-  if (!existsSync(file)) throw usageFailure(`${options.file}: there is no such file`);
-  const name = basename(file, extname(file));
   const script = scriptOf(file);
-  let program: ChildProgram | undefined;
-  let turn: Promise<void> = Promise.resolve();
-  let isStopped = false;
-  const restart = async () => {
-    await program?.stop();
-    if (isStopped) return;
-    program = startProgram({
-      script,
-      env: options.env,
-      cwd: options.cwd,
-      stopMs: STOP_MS,
-      onLine: (line) => options.say(name, line),
-      onEnd: (how) => options.say(name, `ended (${how}); it starts again when a source changes`),
-    });
-  };
+  const runner = createRunner(options, { file, script });
   const context = await createBuild(file, script, (result) => {
-    for (const error of result.errors) {
-      const { file: at = "", line = 0 } = error.location ?? {};
-      options.say(name, `${at}:${line}: ${error.text}`);
-    }
-    // One restart after the other, so that no two instances overlap.
-    if (result.errors.length === 0) turn = turn.then(restart);
+    if (result.errors.length === 0) return runner.onBuilt(readFileSync(script, "utf8"));
+    for (const error of result.errors) options.say(`ERROR ${errorText(error, options.cwd)}`);
+    options.say(
+      runner.isRunning
+        ? "not started anew: the one that runs goes on until a change mends this"
+        : "not started: it starts when a change mends this",
+    );
   });
   await context.watch();
   return {
     async stop() {
-      isStopped = true;
       await context.dispose();
+      await runner.stop();
+    },
+  };
+}
+
+interface Runner {
+  readonly isRunning: boolean;
+  /** Runs what was built, in place of what runs; the same once more is not run again. */
+  onBuilt(code: string): void;
+  stop(): Promise<void>;
+}
+
+function createRunner(
+  { cwd, env, say }: DriverOptions,
+  { file, script }: { readonly file: string; readonly script: string },
+): Runner {
+  let program: ChildProgram | undefined;
+  let turn: Promise<void> = Promise.resolve();
+  let built: string | undefined;
+  let isStopped = false;
+  const restart = async () => {
+    if (program !== undefined && !isStopped) say("changed: it is started anew");
+    await program?.stop();
+    program = undefined;
+    if (isStopped) return;
+    const started = startProgram({
+      script,
+      shown: file,
+      env,
+      cwd,
+      stopMs: STOP_MS,
+      onLine: say,
+      onEnd(how) {
+        if (program === started) program = undefined;
+        built = undefined;
+        say(`ended (${how}); it starts again when a source changes`);
+      },
+    });
+    program = started;
+  };
+  return {
+    get isRunning() {
+      return program !== undefined;
+    },
+    onBuilt(code) {
+      if (code === built) return;
+      built = code;
+      turn = turn.then(restart); // W1
+    },
+    async stop() {
+      isStopped = true;
       await turn;
       await program?.stop();
     },
   };
+}
+
+function errorText({ location, text }: Message, cwd: string): string {
+  if (location === null) return text;
+  // Where esbuild counts columns from 0, editors count from 1.
+  const path = relative(cwd, resolve(location.file));
+  return `${path}:${location.line}:${location.column + 1}: ${text}`;
 }
 
 async function createBuild(
