@@ -5,8 +5,8 @@
  * S1 The server and the driver are processes of their own; when one of them ends, or a signal
  *    comes, everything that was started is ended, and then this program.
  * S2 It works again on the data it left behind, and without a terminal.
- * S3 The signal may also end the shell that npm runs this program in, and reach no further: the
- *    loss of that parent counts as one.
+ * S3 A signal to npm reaches this program, because the script in package.json has its shell replaced
+ *    by it (`exec`): a shell would keep SIGINT to itself. The loss of npm counts as a signal.
  * S4 Nothing but Node's own modules is used before `prepare` is done.
  */
 import { spawn } from "node:child_process";

@@ -13,6 +13,7 @@ export interface Progress {
 }
 
 const QUIET_MS = 1_000;
+const ENDING_SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** Starts to show progress. Someone must stop it. */
 export function startProgress(terminal: Terminal, text: string): Progress {
@@ -32,6 +33,13 @@ export function startProgress(terminal: Terminal, text: string): Progress {
   };
   const timer = setInterval(show, QUIET_MS);
   timer.unref();
+  // The shell's next line must not stand behind what was said; the signal then does what it does.
+  const onSignal = (signal: NodeJS.Signals) => {
+    clear();
+    for (const one of ENDING_SIGNALS) process.off(one, onSignal);
+    process.kill(process.pid, signal);
+  };
+  for (const one of ENDING_SIGNALS) process.on(one, onSignal);
   return {
     say(next) {
       said = next;
@@ -39,6 +47,7 @@ export function startProgress(terminal: Terminal, text: string): Progress {
     clear,
     stop() {
       clearInterval(timer);
+      for (const one of ENDING_SIGNALS) process.off(one, onSignal);
       clear();
     },
   };
