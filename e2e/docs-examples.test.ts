@@ -114,16 +114,40 @@ describe("the documents' examples", () => {
   });
 });
 
+/** The metrics of a server that has something of everything they tell of. */
+async function metricsOfAQueue(url: string): Promise<string> {
+  const post = (path: string, body: object) =>
+    fetch(url + path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const steps = [{ id: "one", driver: "none-yet" }];
+  await post("/resource-definitions", { name: "app", schema: {} });
+  await post("/pipelines", { name: "p", resource: "app", steps });
+  await post("/resources", { name: "a", resource: "app", pipeline: "p", spec: {} });
+  return (await fetch(`${url}/metrics`)).text();
+}
+
+/** The labels of a metric's samples, but for that of histogram buckets. */
+function labelsOf(text: string, metric: string): string[] {
+  const samples = text.split("\n").filter((line) => line.startsWith(metric));
+  const labels = samples.flatMap((line) => [...line.matchAll(/[{,]([a-z_]+)="/g)]);
+  return [...new Set(labels.map(([, label = ""]) => label))].filter((name) => name !== "le").sort();
+}
+
 describe("the reference", () => {
-  it("names every metric of the server with its type, and none that does not exist", async () => {
+  it("names every metric of the server with its type and labels, and none that does not exist", async () => {
     const server = await startServer(scope);
-    await fetch(`${server.url}/health`);
-    const text = await (await fetch(`${server.url}/metrics`)).text();
+    const text = await metricsOfAQueue(server.url);
     const code = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(
-      ([, name, type]) => `${name} ${type}`,
+      ([, name = "", type]) => `${name} ${type} ${labelsOf(text, name).join()}`,
     );
     const rows = rowsOf(readPage("docs/reference/metrics.md"), "metric");
-    const page = rows.map(([name = "", type = ""]) => `${codesOf(name)[0]} ${type}`);
+    const page = rows.map(
+      ([name = "", type = "", labels = ""]) =>
+        `${codesOf(name)[0]} ${type} ${codesOf(labels).sort().join()}`,
+    );
     const own = code.filter((one) => !/^(process|nodejs)_/.test(one));
     expect(page.sort()).toEqual(own.sort());
   });

@@ -2,7 +2,7 @@
 
 import type { RunQuery } from "@conveyor-ci/engine/ports";
 import { expect, it } from "vitest";
-import { ANY_RUN, type GetWorld, NS, type World } from "./world.ts";
+import { ANY_QUEUE, ANY_RUN, type GetWorld, NS, type World } from "./world.ts";
 
 export function listRules(getWorld: GetWorld): void {
   records(getWorld);
@@ -193,16 +193,38 @@ function standings(getWorld: GetWorld): void {
     expect(await ids("none")).toEqual([]);
   });
 
-  it("tells how deep each queue is and where it begins, without what is leased", async () => {
+  it("tells how deep each queue is and since when, without what is leased", async () => {
     const world = getWorld();
     await world.define("app");
     await world.done(world.hello("builder", ["app"], { concurrency: 1 }));
-    await world.batch(...["a", "b", "c"].map((name) => world.create("app", name)));
+    await world.done(world.create("app", "a"));
     await world.grants("builder", "app");
-    const [, second] = [...(await world.storage.runs(ANY_RUN))].reverse();
-    expect(await world.storage.queueDepths({ ns: NS, limit: 10 })).toEqual([
-      { driver: "builder", kind: "app", event: "create", depth: 2, first: second?.position },
+    world.timeMs += 1_000;
+    await world.done(world.create("app", "b"));
+    const since = world.storage.now();
+    world.timeMs += 1_000;
+    await world.done(world.create("app", "c"));
+    expect(await world.storage.queueDepths(ANY_QUEUE)).toEqual([
+      { driver: "builder", kind: "app", event: "create", depth: 2, since },
     ]);
-    expect(await world.storage.queueDepths({ ns: NS, limit: 0 })).toEqual([]);
+    expect(await world.storage.queueDepths({ ...ANY_QUEUE, limit: 0 })).toEqual([]);
+    expect(await world.storage.queueDepths({ ...ANY_QUEUE, upTo: 1 })).toMatchObject([
+      { depth: 1 },
+    ]);
+  });
+
+  it("lists the queues of one driver, and of all in order", async () => {
+    const world = getWorld();
+    await world.define("app", "lib");
+    await world.done(world.hello("b", ["app"]));
+    await world.done(world.hello("a", ["lib", "app"]));
+    await world.batch(world.create("app", "x"), world.create("lib", "y"));
+    const topics = async (driver: string | null) =>
+      (await world.storage.queueDepths({ ...ANY_QUEUE, driver })).map(
+        (queue) => `${queue.driver} ${queue.kind}`,
+      );
+    expect(await topics(null)).toEqual(["a app", "a lib", "b app"]);
+    expect(await topics("a")).toEqual(["a app", "a lib"]);
+    expect(await topics("none")).toEqual([]);
   });
 }

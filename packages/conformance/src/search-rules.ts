@@ -1,6 +1,7 @@
 /** What decisions search for: queues, orphans, timers, sessions, uses. */
 import { expect, it } from "vitest";
 import {
+  ANY_QUEUE,
   ANY_RUN,
   codesOf,
   effectsOf,
@@ -29,7 +30,7 @@ function queues(getWorld: GetWorld): void {
     const grants = await world.grants("builder", "app");
     expect(grants.map(({ run }) => run.resource.name)).toEqual(["d", "a", "c"]);
     expect(await world.grants("builder", "app")).toEqual([]);
-    const depths = await world.storage.queueDepths({ ns: NS, limit: 10 });
+    const depths = await world.storage.queueDepths(ANY_QUEUE);
     expect(depths.map(({ kind, depth }) => [kind, depth])).toEqual([
       ["app", 1],
       ["lib", 1],
@@ -54,7 +55,7 @@ function queues(getWorld: GetWorld): void {
     const claim = { ...world.claim("builder", "app"), topics: [] };
     const result = await world.batch(world.create("app", "a"), claim);
     expect(grantsOf(result)).toHaveLength(1);
-    expect(await world.storage.queueDepths({ ns: NS, limit: 10 })).toEqual([]);
+    expect(await world.storage.queueDepths(ANY_QUEUE)).toEqual([]);
   });
 
   it("skips the whole queue of a driver that is forgotten", async () => {
@@ -66,7 +67,7 @@ function queues(getWorld: GetWorld): void {
     await world.batch({ kind: "forgetDriver", name: "builder" });
     const runs = await world.storage.runs(ANY_RUN);
     expect(runs.map((run) => run.steps[0]?.state)).toEqual(["skipped", "skipped"]);
-    expect(await world.storage.queueDepths({ ns: NS, limit: 10 })).toEqual([]);
+    expect(await world.storage.queueDepths(ANY_QUEUE)).toEqual([]);
     expect(await world.storage.drivers({ ns: NS, after: null, limit: 10 })).toEqual([]);
   });
 
@@ -77,7 +78,7 @@ function queues(getWorld: GetWorld): void {
     await world.done(world.disconnect("builder", true));
     await world.batch(world.create("app", "a"), { kind: "forgetDriver", name: "builder" });
     expect((await world.storage.runs(ANY_RUN))[0]?.steps[0]?.state).toBe("skipped");
-    expect(await world.storage.queueDepths({ ns: NS, limit: 10 })).toEqual([]);
+    expect(await world.storage.queueDepths(ANY_QUEUE)).toEqual([]);
   });
 }
 
@@ -238,6 +239,16 @@ function unfinished(getWorld: GetWorld): void {
     for (const name of ["a", "b", "c"]) await world.done(world.create("app", name));
     const first = await world.grant("builder", "app");
     await world.done(world.result(first));
-    expect(await world.storage.unfinishedRuns({ ns: NS })).toEqual({ pending: 1, running: 1 });
+    expect(await world.storage.unfinishedRuns({ ns: NS, upTo: 10 })).toEqual({
+      pending: 1,
+      running: 1,
+    });
+  });
+
+  it("counts unfinished runs of a state no further than it was asked to", async () => {
+    const world = getWorld();
+    await world.define("app");
+    for (const name of ["a", "b", "c"]) await world.done(world.create("app", name));
+    expect(await world.storage.unfinishedRuns({ ns: NS, upTo: 2 })).toEqual({ pending: 2 });
   });
 }

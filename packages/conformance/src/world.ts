@@ -16,7 +16,13 @@ import {
   type Rules,
   type Run,
 } from "@conveyor-ci/core";
-import type { BatchResult, LogStore, RunQuery, Storage } from "@conveyor-ci/engine/ports";
+import type {
+  BatchResult,
+  LogStore,
+  QueueQuery,
+  RunQuery,
+  Storage,
+} from "@conveyor-ci/engine/ports";
 
 /** A storage that a test opened, and how it is left again. */
 export interface OpenedStorage {
@@ -43,6 +49,9 @@ export type Ask = {
 export const NS = "default";
 
 export const ACTOR = "tester";
+
+/** Every queue, counted to its end. */
+export const ANY_QUEUE: QueueQuery = { ns: NS, driver: null, limit: 10, upTo: 1_000 };
 
 export const ANY_RUN: RunQuery = {
   ns: NS,

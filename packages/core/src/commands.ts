@@ -286,7 +286,8 @@ export type Outcome<K extends CommandKind = CommandKind> =
 
 /** What a committed batch means for those who wait: told after the commit, never before. */
 export type Effect =
-  | { readonly kind: "granted"; readonly grant: Grant }
+  /** `waitedMs`: from when its step run was queued. */
+  | { readonly kind: "granted"; readonly grant: Grant; readonly waitedMs: number }
   | {
       readonly kind: "cancel";
       readonly session: string;

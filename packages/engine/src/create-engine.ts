@@ -31,6 +31,7 @@ import { catalogUseCases } from "./use-cases/catalog.ts";
 import { connectInstance } from "./use-cases/connecting.ts";
 import type { EngineContext } from "./use-cases/context.ts";
 import { driverUseCases } from "./use-cases/drivers.ts";
+import { readFigures } from "./use-cases/figures.ts";
 import { logUseCases } from "./use-cases/logs.ts";
 import { assignmentOf } from "./use-cases/reading.ts";
 import { resourceUseCases } from "./use-cases/resources.ts";
@@ -109,12 +110,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...driverUseCases(context),
     ...logUseCases(context),
     connect: (hello, link) => connectInstance(context, hello, link),
-    figures: async () => ({
-      unfinishedRuns: await storage.unfinishedRuns({ ns: NAMESPACE }),
-      queues: await storage.queueDepths({ ns: NAMESPACE, limit: 1_000 }),
-      counters: counters.values(),
-      commits: { ...committer.commits },
-    }),
+    figures: () => readFigures(context, { counters, committer }),
   };
 }
 

@@ -25,10 +25,12 @@ import type {
   ResourceVersion,
   ResultCode,
   Run,
+  RunEndState,
   RunState,
   Session,
 } from "@conveyor-ci/core";
-import type { NamePage, QueueDepth, ResourceQuery, RunQuery } from "./ports/index.ts";
+import type { NamePage, ResourceQuery, RunQuery } from "./ports/index.ts";
+import type { HistogramFigures } from "./runtime/histogram.ts";
 
 /** Who asks. The name becomes the `actor` of what is changed. */
 export interface Principal {
@@ -232,19 +234,29 @@ export interface Engine {
 
 export interface EngineFigures {
   readonly unfinishedRuns: Readonly<Partial<Record<RunState, number>>>;
-  readonly queues: readonly QueueDepth[];
-  readonly counters: Readonly<Record<EngineCounter, number>>;
-  /** Seconds that commits took, since the start: how many, and their sum. */
-  readonly commits: { readonly count: number; readonly seconds: number };
+  /** By driver: what is queued for it, and how long the one that has waited longest has waited. */
+  readonly queues: readonly QueueFigures[];
+  readonly committed: CommittedFigures;
+  readonly commits: HistogramFigures;
 }
 
-export type EngineCounter =
-  | "runsCreated"
-  | "runsEnded"
-  | "leasesGranted"
-  | "leasesLost"
-  | "linesStored"
-  | "lineBytesStored";
+export interface QueueFigures {
+  readonly driver: string;
+  readonly depth: number;
+  readonly oldestMs: number;
+}
+
+/** What this engine has committed since it was made. */
+export interface CommittedFigures {
+  readonly runsCreated: number;
+  readonly runsEnded: Readonly<Record<RunEndState, number>>;
+  readonly leasesLost: number;
+  readonly linesStored: number;
+  /** Characters of their messages. */
+  readonly lineBytesStored: number;
+  /** From queued to leased, of each grant. */
+  readonly waits: HistogramFigures;
+}
 
 /** Sends one command and answers what it was answered, or throws its refusal. */
 export type Submit = <K extends CommandKind>(

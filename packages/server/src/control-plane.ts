@@ -18,7 +18,7 @@ import { injectRequest } from "./http/inject-request.ts";
 import { OriginGate } from "./http/origin.ts";
 import { assertSafeAddress, DEFAULT_HOST, openListeners, portOf } from "./listeners.ts";
 import { createLogger } from "./logger.ts";
-import { Metrics } from "./metrics.ts";
+import { Metrics } from "./metrics/metrics.ts";
 import { createHandlers } from "./routes/handlers.ts";
 import type { ServerContext } from "./server-context.ts";
 import { Upgrades } from "./upgrades.ts";

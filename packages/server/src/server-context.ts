@@ -3,7 +3,7 @@ import type { Limits } from "@conveyor-ci/core";
 import type { Engine } from "@conveyor-ci/engine";
 import type { Authenticate, ServerLogger } from "./control-plane-options.ts";
 import type { OriginGate } from "./http/origin.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 
 export interface ServerContext {
   readonly engine: Engine;

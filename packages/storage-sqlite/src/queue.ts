@@ -1,7 +1,6 @@
 /** What waits: queue entries, orphans and timers. Small tables whose rows are their keys. */
 
 import type { EventName, Orphan, QueueEntry, Search, Timer } from "@conveyor-ci/core";
-import type { QueueDepth } from "@conveyor-ci/engine/ports";
 import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { Statement } from "./statement.ts";
 import { keyTable, type Table } from "./table.ts";
@@ -24,10 +23,6 @@ const QUEUE_OF_TOPIC = `
 const QUEUE_OF_DRIVER = `
   SELECT driver, kind, event, position, run, step FROM queue
   WHERE ns = ? AND driver = ? ORDER BY position, run, step LIMIT ?`;
-
-const QUEUE_DEPTHS = `
-  SELECT driver, kind, event, count(*) AS depth, min(position) AS first FROM queue
-  WHERE ns = ? GROUP BY driver, kind, event ORDER BY driver, kind, event LIMIT ?`;
 
 const ORPHAN = {
   select: `
@@ -69,7 +64,6 @@ export interface Queue {
     readonly now: number;
     readonly limit: number;
   }): readonly Timer[];
-  depths(of: { readonly ns: string; readonly limit: number }): readonly QueueDepth[];
 }
 
 export function openQueue(db: DatabaseSync): Queue {
@@ -77,7 +71,6 @@ export function openQueue(db: DatabaseSync): Queue {
   const ofDriver = new Statement<QueueEntry>(db, QUEUE_OF_DRIVER);
   const orphans = new Statement<Orphan>(db, ORPHANS);
   const timersDue = new Statement<Timer>(db, TIMERS_DUE);
-  const depths = new Statement<QueueDepth>(db, QUEUE_DEPTHS);
   return {
     table: keyTable<"queue">(db, QUEUE, ([driver, kind, event, position, run, step]) => ({
       driver: String(driver),
@@ -105,6 +98,5 @@ export function openQueue(db: DatabaseSync): Queue {
     ofDriver: (ns, { driver, limit }) => ofDriver.all(ns, driver, limit),
     orphansOf: (ns, { resource, event, limit }) => orphans.all(ns, resource, event, limit),
     timersDue: ({ ns, now, limit }) => timersDue.all(ns, now, limit),
-    depths: ({ ns, limit }) => depths.all(ns, limit),
   };
 }

@@ -6,11 +6,13 @@
  * returns, however long the history is; one by several costs what lies between its matches.
  */
 
-import type { Key, Run, RunState } from "@conveyor-ci/core";
+import { isRunEnded, type Key, RUN_STATES, type Run, type RunState } from "@conveyor-ci/core";
 import type { RunQuery } from "@conveyor-ci/engine/ports";
 import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { Statement } from "./statement.ts";
 import { type DocumentRow, documents, documentTable, type Table } from "./table.ts";
+
+const UNFINISHED = RUN_STATES.filter((state) => !isRunEnded(state));
 
 /** The second term lets the partial index be used. */
 const OPEN = "state IN ('pending', 'running', 'cancelling') AND state <> 'succeeded'";
@@ -36,9 +38,10 @@ const OPEN_OF_PIPELINE = `
   SELECT doc FROM run INDEXED BY run_by_state
   WHERE ns = ? AND ${OPEN} AND pipeline = ? LIMIT 1`;
 
-const OPEN_BY_STATE = `
-  SELECT state, count(*) AS count FROM run INDEXED BY run_by_state
-  WHERE ns = ? AND ${OPEN} GROUP BY state`;
+const COUNT_OF_STATE = `
+  SELECT count(*) AS count FROM (
+    SELECT 1 FROM run INDEXED BY run_by_state
+    WHERE ns = ? AND state = ? AND state <> 'succeeded' LIMIT ?)`;
 
 /** Where a list begins to look: at an index of `run`, or at the positions of a driver's runs. */
 const LEADS = {
@@ -96,7 +99,8 @@ export interface Runs {
   openOf(of: { readonly ns: string; readonly kind: string; readonly name: string }): readonly Run[];
   /** At most one unfinished run of a pipeline; costs what is unfinished. */
   openOfPipeline(ns: string, pipeline: string): readonly Run[];
-  openByState(ns: string): Readonly<Partial<Record<RunState, number>>>;
+  /** How many are unfinished, by state; counts a state no further than `upTo`. */
+  openByState(ns: string, upTo: number): Readonly<Partial<Record<RunState, number>>>;
 }
 
 export function openRuns(db: DatabaseSync): Runs {
@@ -104,10 +108,7 @@ export function openRuns(db: DatabaseSync): Runs {
   const lists = new Map<Lead, Statement<DocumentRow>>();
   const openOf = new Statement<DocumentRow>(db, OPEN_OF_RESOURCE);
   const openOfPipeline = new Statement<DocumentRow>(db, OPEN_OF_PIPELINE);
-  const byState = new Statement<{ readonly state: RunState; readonly count: number }>(
-    db,
-    OPEN_BY_STATE,
-  );
+  const countOf = new Statement<{ readonly count: number }>(db, COUNT_OF_STATE);
   const addDrivers = (ns: string, run: Run): void => {
     for (const { driver } of run.steps) drivers.run(ns, driver, run.position);
   };
@@ -126,8 +127,14 @@ export function openRuns(db: DatabaseSync): Runs {
     },
     openOf: ({ ns, kind, name }) => documents<"run">(openOf.all(ns, kind, name)),
     openOfPipeline: (ns, pipeline) => documents<"run">(openOfPipeline.all(ns, pipeline)),
-    openByState: (ns) =>
-      Object.fromEntries(byState.all(ns).map(({ state, count }) => [state, count])),
+    openByState: (ns, upTo) => {
+      const counts: Partial<Record<RunState, number>> = {};
+      for (const state of UNFINISHED) {
+        const count = countOf.first(ns, state, upTo)?.count ?? 0;
+        if (count > 0) counts[state] = count;
+      }
+      return counts;
+    },
   };
 }
 

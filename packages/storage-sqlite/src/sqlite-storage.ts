@@ -35,6 +35,7 @@ import type {
   LogStore,
   NamePage,
   QueueDepth,
+  QueueQuery,
   ResourceQuery,
   RunQuery,
   Storage,
@@ -49,6 +50,7 @@ import {
 } from "./counters.ts";
 import { type OpenDatabase, openDatabase, placeOf } from "./database.ts";
 import { type Feed, openFeed } from "./feed.ts";
+import { openQueueDepths, type QueueDepths } from "./queue-depths.ts";
 import { type Nouns, openNouns, Records } from "./records.ts";
 import { search } from "./searches.ts";
 import { SqliteLogStore } from "./sqlite-log-store.ts";
@@ -87,6 +89,7 @@ export class SqliteStorage implements Storage {
   readonly #commit: Statement;
   readonly #nouns: Nouns;
   readonly #records: Records;
+  readonly #queueDepths: QueueDepths;
   readonly #feed: Feed;
   readonly #counterTable: CounterTable;
   readonly #time: () => number;
@@ -101,6 +104,7 @@ export class SqliteStorage implements Storage {
     this.#commit = new Statement(db, "COMMIT");
     this.#nouns = openNouns(db);
     this.#records = new Records(db, this.#nouns);
+    this.#queueDepths = openQueueDepths(db, { queue: this.#nouns.queue, records: this.#records });
     this.#feed = openFeed(db);
     this.#counterTable = openCounters(db);
     this.#counters = this.#counterTable.load();
@@ -218,17 +222,15 @@ export class SqliteStorage implements Storage {
     return this.#read(() => this.#nouns.sessions.list(of));
   }
 
-  async queueDepths(of: {
-    readonly ns: string;
-    readonly limit: number;
-  }): Promise<readonly QueueDepth[]> {
-    return this.#read(() => this.#nouns.queue.depths(of));
+  async queueDepths(query: QueueQuery): Promise<readonly QueueDepth[]> {
+    return this.#read(() => this.#queueDepths.list(query));
   }
 
   async unfinishedRuns(of: {
     readonly ns: string;
+    readonly upTo: number;
   }): Promise<Readonly<Partial<Record<RunState, number>>>> {
-    return this.#read(() => this.#nouns.runs.openByState(of.ns));
+    return this.#read(() => this.#nouns.runs.openByState(of.ns, of.upTo));
   }
 
   async changes(of: {

@@ -23,6 +23,7 @@ import {
   runBatch,
   type SearchRequest,
   type Session,
+  stepOf,
   TABLE_NAMES,
   type TableName,
   type Tables,
@@ -35,6 +36,7 @@ import type {
   LogStore,
   NamePage,
   QueueDepth,
+  QueueQuery,
   ResourceQuery,
   RunQuery,
   Storage,
@@ -271,26 +273,30 @@ export class MemoryStorage implements Storage, LogStore {
     return this.#sessions(of.ns, of.driver);
   }
 
-  async queueDepths(of: {
-    readonly ns: string;
-    readonly limit: number;
-  }): Promise<readonly QueueDepth[]> {
+  async queueDepths({ ns, driver: only, limit, upTo }: QueueQuery): Promise<readonly QueueDepth[]> {
     const depths = new Map<string, QueueDepth>();
-    for (const { driver, kind, event, position } of this.#of(of.ns, "queue")) {
+    for (const { driver, kind, event, run: id, step: stepId } of this.#of(ns, "queue")) {
+      if (only !== null && only !== driver) continue;
       const topic = `${driver}\n${kind}\n${event}`;
-      const { depth = 0, first = position } = depths.get(topic) ?? {};
-      const next = { driver, kind, event, depth: depth + 1, first: Math.min(first, position) };
-      depths.set(topic, next);
+      const run = this.#table("run").get(keysOf(ns).run(id).text)?.value;
+      const step = run === undefined ? undefined : stepOf(run, stepId);
+      const queuedAt = step?.state === "queued" ? step.since : Number.POSITIVE_INFINITY;
+      const { depth, since } = depths.get(topic) ?? { depth: 0, since: queuedAt };
+      const counted = Math.min(depth + 1, upTo);
+      depths.set(topic, { driver, kind, event, depth: counted, since: Math.min(since, queuedAt) });
     }
     const sorted = [...depths].sort(([a], [b]) => compare(a, b)).map(([, depth]) => depth);
-    return sorted.slice(0, of.limit);
+    return sorted.slice(0, limit);
   }
 
   async unfinishedRuns(of: {
     readonly ns: string;
+    readonly upTo: number;
   }): Promise<Readonly<Partial<Record<RunState, number>>>> {
     const counts: Partial<Record<RunState, number>> = {};
-    for (const { state } of this.#openRuns(of.ns)) counts[state] = (counts[state] ?? 0) + 1;
+    for (const { state } of this.#openRuns(of.ns)) {
+      counts[state] = Math.min((counts[state] ?? 0) + 1, of.upTo);
+    }
     return counts;
   }
 

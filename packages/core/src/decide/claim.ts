@@ -151,6 +151,7 @@ function grant(ctx: Context, session: Session, entry: QueueEntry): void {
   }
   ctx.effects.push({
     kind: "granted",
+    waitedMs: ctx.now - step.since,
     grant: {
       session: session.id,
       epoch: session.epoch,

@@ -82,8 +82,18 @@ export interface RunQuery {
 
 export interface QueueDepth extends Topic {
   readonly depth: number;
-  /** Position of the first run in it. */
-  readonly first: number;
+  /** When the one of its first entries was queued that has waited longest. */
+  readonly since: number;
+}
+
+export interface QueueQuery {
+  readonly ns: string;
+  /** Null: of every driver. */
+  readonly driver: string | null;
+  /** The most topics, in the order of driver, kind and event. */
+  readonly limit: number;
+  /** Where counting a topic may stop: a deeper one is said to be so deep. */
+  readonly upTo: number;
 }
 
 /** Reading, outside decisions. Lists are in the order their query names, newest first for runs. */
@@ -101,10 +111,13 @@ export interface Reads {
     readonly ns: string;
     readonly driver: string | null;
   }): Promise<readonly Session[]>;
-  /** What is queued and not leased, by topic; at most `limit` topics. */
-  queueDepths(of: { readonly ns: string; readonly limit: number }): Promise<readonly QueueDepth[]>;
-  /** Unfinished runs by state; its cost follows their number. */
-  unfinishedRuns(of: { readonly ns: string }): Promise<Readonly<Partial<Record<RunState, number>>>>;
+  /** What is queued and not leased, by topic; costs what it counts. */
+  queueDepths(query: QueueQuery): Promise<readonly QueueDepth[]>;
+  /** Unfinished runs by state; costs what it counts, and may stop counting a state at `upTo`. */
+  unfinishedRuns(of: {
+    readonly ns: string;
+    readonly upTo: number;
+  }): Promise<Readonly<Partial<Record<RunState, number>>>>;
   /** The feed after a position, in order. */
   changes(of: {
     readonly ns: string;

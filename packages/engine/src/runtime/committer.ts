@@ -20,9 +20,11 @@ import {
   type Rules,
 } from "@conveyor-ci/core";
 import type { BatchResult, Storage } from "../ports/index.ts";
+import { Histogram, type HistogramFigures } from "./histogram.ts";
 
 const MAX_PENDING = 10_000;
 const MAX_BATCH = 500;
+const COMMIT_SECONDS = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5];
 
 interface Pending {
   readonly command: Command;
@@ -51,14 +53,15 @@ export class Committer {
   #isClosed = false;
   /** Somebody asked for a batch since the last one was taken. */
   #isStirred = false;
-  #commits = { count: 0, seconds: 0 };
+  readonly #commits = new Histogram(COMMIT_SECONDS);
 
   constructor(options: CommitterOptions) {
     this.#options = options;
   }
 
-  get commits(): { readonly count: number; readonly seconds: number } {
-    return this.#commits;
+  /** How long transactions took. */
+  get commits(): HistogramFigures {
+    return this.#commits.figures();
   }
 
   /** Resolves with the answer once it is durable; rejects with the refusal. */
@@ -126,8 +129,7 @@ export class Committer {
   async #batch(commands: readonly Command[]): Promise<BatchResult> {
     const begun = performance.now();
     const result = await this.#options.storage.batch(commands, this.#options.rules);
-    this.#commits.count += 1;
-    this.#commits.seconds += (performance.now() - begun) / 1_000;
+    this.#commits.add((performance.now() - begun) / 1_000);
     return result;
   }
 }

@@ -9,6 +9,7 @@ type DriverUseCases = Pick<Engine, "getDriver" | "listDrivers" | "forgetDriver">
 
 /** Topics that are counted at most. */
 const MAX_TOPICS = 10_000;
+const ALL = Number.MAX_SAFE_INTEGER;
 
 /** Decisions that forgetting one driver may take. */
 const MAX_FORGETS = 100_000;
@@ -36,13 +37,13 @@ export function driverUseCases(context: EngineContext): DriverUseCases {
       const sessions = await storage.sessions({ ns, driver: name });
       return detailsOf(driver, {
         sessions,
-        queues: await storage.queueDepths({ ns, limit: MAX_TOPICS }),
+        queues: await storage.queueDepths({ ns, driver: name, limit: MAX_TOPICS, upTo: ALL }),
       });
     },
     listDrivers: async (page) => {
       const drivers = await storage.drivers({ ns, ...page });
       const sessions = await storage.sessions({ ns, driver: null });
-      const queues = await storage.queueDepths({ ns, limit: MAX_TOPICS });
+      const queues = await storage.queueDepths({ ns, driver: null, limit: MAX_TOPICS, upTo: ALL });
       return drivers.map((driver) => detailsOf(driver, { sessions, queues }));
     },
     forgetDriver: async (by, name) => {
