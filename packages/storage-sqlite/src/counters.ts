@@ -1,10 +1,8 @@
 /**
- * The numbers that only grow, and the storage's time.
+ * The numbers that only grow.
  *
  * C1 What is stored here is in memory too, as it was after the last commit. A batch counts on a copy,
  *    which replaces it when the batch is committed and is forgotten when it is not.
- * C2 Time is the wall clock's when the storage was opened, but never before the newest batch, and
- *    from then on follows a clock that neither jumps nor goes back.
  */
 
 import { assertRule, type Numbers } from "@conveyor-ci/core";
@@ -68,16 +66,4 @@ export class BatchNumbers implements Numbers {
   counters(of: { readonly feedPosition: number; readonly time: number }): Counters {
     return { runPosition: this.#runPosition, leaseToken: this.#leaseToken, ...of };
   }
-}
-
-/** A time that begins no earlier than `notBefore` and never goes back (C2). */
-export function steadyTime(notBefore: number, now?: () => number): () => number {
-  const start = Math.max(Date.now(), notBefore);
-  const origin = performance.now();
-  const clock = now ?? (() => start + performance.now() - origin);
-  let last = notBefore;
-  return () => {
-    last = Math.max(last, Math.floor(clock()));
-    return last;
-  };
 }

@@ -41,13 +41,7 @@ import type {
   Storage,
 } from "@conveyor-ci/engine/ports";
 import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
-import {
-  BatchNumbers,
-  type Counters,
-  type CounterTable,
-  openCounters,
-  steadyTime,
-} from "./counters.ts";
+import { BatchNumbers, type Counters, type CounterTable, openCounters } from "./counters.ts";
 import { type OpenDatabase, openDatabase, placeOf } from "./database.ts";
 import { type Feed, openFeed } from "./feed.ts";
 import { openQueueDepths, type QueueDepths } from "./queue-depths.ts";
@@ -55,6 +49,7 @@ import { type Nouns, openNouns, Records } from "./records.ts";
 import { search } from "./searches.ts";
 import { SqliteLogStore } from "./sqlite-log-store.ts";
 import { Statement } from "./statement.ts";
+import { growing, steadyTime, systemTimes } from "./steady-time.ts";
 import { storageError } from "./storage-error.ts";
 
 export type SqliteOptions = ({ readonly directory: string } | { readonly file: string }) & {
@@ -108,7 +103,8 @@ export class SqliteStorage implements Storage {
     this.#feed = openFeed(db);
     this.#counterTable = openCounters(db);
     this.#counters = this.#counterTable.load();
-    this.#time = steadyTime(this.#counters.time, now);
+    const notBefore = this.#counters.time;
+    this.#time = now === undefined ? steadyTime(notBefore, systemTimes) : growing(notBefore, now);
     this.logs = new SqliteLogStore(db);
   }
 

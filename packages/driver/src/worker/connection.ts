@@ -3,7 +3,8 @@
  *
  * N1 At most one socket exists; what an older one still says is ignored.
  * N2 A connection counts from its `welcome` on; only then frames are sent.
- * N3 A socket that is silent for `SILENCE_MS` is ended, whatever TCP believes.
+ * N3 A socket that is silent for `SILENCE_MS` is ended, whatever TCP believes, and whatever becomes
+ *    of the wall clock.
  * N4 The wait before the next try follows `reconnectDelayMs`; only a connection that held for
  *    `STEADY_MS` makes the next try the first one again.
  */
@@ -124,9 +125,9 @@ export class Connection {
       perMessageDeflate: false,
     });
     this.#state = { kind: "greeting", socket };
-    this.#lastHeard = Date.now();
+    this.#lastHeard = performance.now();
     let failure = "the connection was closed";
-    const heard = () => void (this.#lastHeard = Date.now());
+    const heard = () => void (this.#lastHeard = performance.now());
     socket.on("upgrade", ({ socket: stream }) => {
       if (this.#socket() === socket) this.#stream = stream; // N1
     });
@@ -153,7 +154,7 @@ export class Connection {
       return;
     }
     if (frame.type === "welcome") {
-      this.#state = { kind: "open", socket, since: Date.now() };
+      this.#state = { kind: "open", socket, since: performance.now() };
       this.#options.welcomed(frame);
     } else {
       this.#options.received(frame, text);
@@ -163,7 +164,8 @@ export class Connection {
   /** N4 */
   #lost(socket: WebSocket, why: string): void {
     if (this.#socket() !== socket) return; // N1
-    const isSteady = this.#state.kind === "open" && Date.now() - this.#state.since >= STEADY_MS;
+    const isSteady =
+      this.#state.kind === "open" && performance.now() - this.#state.since >= STEADY_MS;
     const wasAsked = socket.readyState === WebSocket.CLOSING;
     if (isSteady) this.#attempt = 0;
     if (wasAsked) this.#attempt = Math.max(1, this.#attempt);
@@ -178,7 +180,7 @@ export class Connection {
   #checkSilence(): void {
     const socket = this.#socket();
     if (socket === undefined) return;
-    if (Date.now() - this.#lastHeard >= SILENCE_MS) socket.terminate();
+    if (performance.now() - this.#lastHeard >= SILENCE_MS) socket.terminate();
     else if (socket.readyState === WebSocket.OPEN) socket.ping();
   }
 }

@@ -114,8 +114,8 @@ function act(message: ToWorker): void {
 }
 
 async function stop(withinMs: number): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (book.undelivered > 0 && Date.now() < deadline) {
+  const deadline = performance.now() + withinMs;
+  while (book.undelivered > 0 && performance.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, STOP_POLL_MS));
   }
   connection.send(`{"type":"goodbye"}`);
