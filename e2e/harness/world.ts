@@ -23,6 +23,9 @@ export interface ScriptedDriver {
   readonly resources?: readonly string[];
   readonly events?: readonly string[];
   readonly concurrency?: number;
+  /** Where the server is reached, if not at its own address. */
+  readonly server?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface World {
@@ -124,6 +127,7 @@ export function useWorld(name: string): World {
 
 function launchDriver(world: World, driver: ScriptedDriver): Promise<Child> {
   const env: Record<string, string> = {
+    ...driver.env,
     [SCRIPTED_ENV.name]: driver.name,
     [SCRIPTED_ENV.stage]: world.stage.directory,
   };
@@ -133,7 +137,7 @@ function launchDriver(world: World, driver: ScriptedDriver): Promise<Child> {
   if (driver.concurrency) env[SCRIPTED_ENV.concurrency] = String(driver.concurrency);
   return startDriverProcess(world.scope, {
     fixture: SCRIPTED_DRIVER,
-    server: world.server.url,
+    server: driver.server ?? world.server.url,
     env,
   });
 }

@@ -10,8 +10,8 @@
 
 /** A clock that shows the time of day and may jump, and one that passes evenly from any origin. */
 export interface Times {
-  wallMs(): number;
-  evenMs(): number;
+  readonly wallMs: () => number;
+  readonly evenMs: () => number;
 }
 
 export const systemTimes: Times = {
