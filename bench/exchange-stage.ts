@@ -3,7 +3,7 @@ import type { Child } from "./child.ts";
 import type { Measured } from "./figure.ts";
 import { bodyOf, create, keepBusy, openConnections } from "./load/creates.ts";
 import { HttpConnection } from "./load/http-connection.ts";
-import { RunWatch } from "./load/run-watch.ts";
+import { type RunEnd, RunWatch } from "./load/run-watch.ts";
 import type { Settings, Stage } from "./row.ts";
 import { type Server, type SideName, setUp, startDriver, startServer } from "./side.ts";
 import type { WorkloadReport } from "./workload.ts";
@@ -39,7 +39,7 @@ export async function openExchange(
   try {
     await setUp(server);
     driver = await startDriver(server);
-    return await connectExchange(server, driver);
+    return await connectExchange(server, { driver, after: 0 });
   } catch (error) {
     await driver?.stop("SIGKILL");
     await server.stop();
@@ -47,8 +47,12 @@ export async function openExchange(
   }
 }
 
-async function connectExchange(server: Server, driver: Child): Promise<Exchange> {
-  const watch = await RunWatch.open(server.url);
+/** With a driver that is connected; `after`: the position in the feed to watch from. */
+export async function connectExchange(
+  server: Server,
+  { driver, after }: { readonly driver: Child; readonly after: number },
+): Promise<Exchange> {
+  const watch = await RunWatch.open(server.url, after);
   const connection = new HttpConnection(server.url);
   const reports = createReports(driver);
   return {
@@ -87,6 +91,10 @@ export function createReports(driver: Child): (key: string) => Promise<WorkloadR
   };
 }
 
+export function assertEnded(run: string, end: RunEnd, as: string): void {
+  if (end.state !== as) throw new Error(`run ${run} ended as ${end.state}, not as ${as}`);
+}
+
 /** Makes no-op runs, `IN_FLIGHT` at a time, each until it is told that it succeeded. */
 export async function makeRuns(
   { server, watch, driver }: Exchange,
@@ -95,8 +103,7 @@ export async function makeRuns(
   const connections = openConnections(server.url, IN_FLIGHT);
   const each = async (connection: HttpConnection): Promise<void> => {
     const { runid } = await create(connection, bodyOf("plain", { do: "nothing" }));
-    const { state } = await watch.ended(runid);
-    if (state !== "succeeded") throw new Error(`run ${runid} ended as ${state}`);
+    assertEnded(runid, await watch.ended(runid), "succeeded");
   };
   const busy = keepBusy(connections, { forMs, each });
   const done = await Promise.race([busy, server.child.failed, driver.failed]);

@@ -10,6 +10,8 @@ export interface Figure {
   readonly title: string;
   readonly unit: "ms" | "µs" | "/s" | "MB";
   readonly target: Target;
+  /** What takes the floor's place: another value of the same sample, by its id. */
+  readonly base?: string;
 }
 
 /** Against the floor, as the median of all pairs; or in the figure's own unit. */

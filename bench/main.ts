@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- [--quick] [--row NAME]... [--pairs N] [--side floor|product] [--data DIR]
- * [--json FILE] [--profile DIR]`: measures the product against the floor. Exits with 1 when an
+ * [--json FILE] [--profile DIR] [--history-runs N] [--history-lines N] [--history-data DIR]`: measures the product against the floor. Exits with 1 when an
  * exchange goes wrong, never because it is slow.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -30,17 +30,29 @@ const { values } = parseArgs({
     data: { type: "string", default: tmpdir() },
     json: { type: "string" },
     profile: { type: "string" },
+    "history-runs": { type: "string", default: "1000000" },
+    "history-lines": { type: "string", default: "10000000" },
+    "history-data": { type: "string" },
   },
 });
 const pairs = Number(values.pairs ?? (values.quick ? 1 : 5));
 if (!Number.isInteger(pairs) || pairs < 1) usage("--pairs takes a number from 1");
 const sides = SIDES.filter((side) => values.side === undefined || values.side === side);
 if (sides.length === 0) usage(`there is no side ${values.side}`);
-const rows = ROWS.filter(({ name, isLong = false }) =>
-  values.row === undefined ? !(values.quick && isLong) : values.row.includes(name),
+const rows = ROWS.filter(({ name, isLong = false, isByName = false }) =>
+  values.row === undefined ? !isByName && !(values.quick && isLong) : values.row.includes(name),
 );
 const unknown = values.row?.find((wanted) => !ROWS.some(({ name }) => name === wanted));
 if (unknown !== undefined) usage(`there is no row ${unknown}`);
+
+const [runs, lines] = [Number(values["history-runs"]), Number(values["history-lines"])];
+if (!(runs >= 2 && lines >= 0)) usage("--history-runs and --history-lines take numbers");
+const historyData = values["history-data"];
+
+const begun = performance.now();
+function progress(text: string): void {
+  console.error(`${((performance.now() - begun) / 1_000).toFixed(0).padStart(4)} s  ${text}`);
+}
 
 const settings: Settings = {
   quick: values.quick,
@@ -48,19 +60,16 @@ const settings: Settings = {
   sides,
   data: resolve(values.data),
   profiles: values.profile === undefined ? null : resolve(values.profile),
+  history: { runs, lines, directory: historyData === undefined ? null : resolve(historyData) },
+  progress,
 };
 mkdirSync(settings.data, { recursive: true });
-
-const begun = performance.now();
-function progress(text: string): void {
-  console.error(`${((performance.now() - begun) / 1_000).toFixed(0).padStart(4)} s  ${text}`);
-}
 
 const results: RowResult[] = [];
 let isSound = true;
 for (const row of rows) {
   try {
-    results.push(await runRow(row, settings, progress));
+    results.push(await runRow(row, settings));
   } catch (error) {
     isSound = false;
     console.error(`row ${row.name} FAILED:`, error);

@@ -6,12 +6,16 @@
  * R3 What was opened is closed, however the row ends.
  */
 import type { Figure, FigureResult, Measured } from "./figure.ts";
+import type { HistorySize } from "./history/fill-history.ts";
 import type { LoopDelay, SideName, SideOptions } from "./side.ts";
 
 export interface Settings extends Omit<SideOptions, "probe"> {
   readonly quick: boolean;
   readonly pairs: number;
   readonly sides: readonly SideName[];
+  /** What the row about history fills, and where; null: in a directory that it removes. */
+  readonly history: HistorySize & { readonly directory: string | null };
+  readonly progress: (text: string) => void;
 }
 
 export interface Row {
@@ -23,6 +27,8 @@ export interface Row {
   readonly maxPairs?: number;
   /** Takes too long for a quick look. */
   readonly isLong?: boolean;
+  /** Takes so long that it is measured only when it is named. */
+  readonly isByName?: boolean;
   /** Brings a side to where samples can be taken. */
   open(side: SideName, settings: Settings): Promise<Stage>;
 }
@@ -45,11 +51,8 @@ export interface RowResult {
 
 type Samples = Record<SideName, Readonly<Record<string, Measured>>[]>;
 
-export async function runRow(
-  row: Row,
-  settings: Settings,
-  progress: (text: string) => void,
-): Promise<RowResult> {
+export async function runRow(row: Row, settings: Settings): Promise<RowResult> {
+  const { progress } = settings;
   const sides = (row.sides ?? ["floor", "product"]).filter((side) => settings.sides.includes(side));
   const pairs = Math.min(settings.pairs, row.maxPairs ?? settings.pairs);
   const stages = new Map<SideName, Stage>();
@@ -81,5 +84,8 @@ export async function runRow(
 function pick(figure: Figure, samples: Samples): FigureResult {
   const of = (side: SideName): Measured[] =>
     samples[side].flatMap((sample) => sample[figure.id] ?? []);
-  return { figure, product: of("product"), floor: of("floor") };
+  const { base } = figure;
+  const floor =
+    base === undefined ? of("floor") : samples.product.flatMap((sample) => sample[base] ?? []);
+  return { figure, product: of("product"), floor };
 }

@@ -25,7 +25,7 @@ export interface Server {
   loopDelay(): Promise<LoopDelay>;
   /** Resident memory, in MB. */
   memoryMb(): number;
-  /** Ends it and removes what it wrote. */
+  /** Ends it and removes what it wrote, unless that is kept. */
   stop(): Promise<void>;
 }
 
@@ -36,6 +36,12 @@ export interface SideOptions {
   readonly probe: boolean;
   /** Writes CPU profiles of servers there. */
   readonly profiles: string | null;
+}
+
+export interface RestartOptions extends SideOptions {
+  readonly directory: string;
+  /** What the server wrote stays when it is stopped. */
+  readonly isKept?: boolean;
 }
 
 const COMMAND = join(ROOT, "packages/cli/dist/main.js");
@@ -49,7 +55,7 @@ export async function startServer(side: SideName, options: SideOptions): Promise
 /** Starts a server on data that may be there already. */
 export async function restartServer(
   side: SideName,
-  { directory, probe, profiles }: SideOptions & { readonly directory: string },
+  { directory, probe, profiles, isKept = false }: RestartOptions,
 ): Promise<Server> {
   const command = await commandOf(side, join(directory, "data"));
   const loaded = probe ? ["--import", await programOf("loop-probe.ts")] : [];
@@ -72,7 +78,7 @@ export async function restartServer(
     memoryMb: () => residentMb(child.pid),
     async stop() {
       await child.stop();
-      rmSync(directory, { recursive: true, force: true });
+      if (!isKept) rmSync(directory, { recursive: true, force: true });
     },
   };
 }

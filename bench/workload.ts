@@ -5,6 +5,10 @@ import { sharedClockMs } from "./clock.ts";
 /** Stands in the spec of a resource. */
 export type Workload =
   | { readonly do: "nothing" }
+  /** Throws, so that the run fails. */
+  | { readonly do: "fail" }
+  /** Logs some lines at once, as a short build does. */
+  | { readonly do: "log"; readonly lines: number }
   /** Tells when the handler was called. */
   | { readonly do: "report" }
   /** Logs as fast as it can. */
@@ -54,6 +58,13 @@ export function reportToParent(report: WorkloadReport): void {
 export async function performWorkload(workload: Workload, place: WorkloadPlace): Promise<void> {
   switch (workload.do) {
     case "nothing":
+      return;
+    case "fail":
+      throw new Error("this one was to fail");
+    case "log":
+      for (let index = 0; index < workload.lines; index += 1) {
+        place.logger.log(LABELS, messageOf(index, 0));
+      }
       return;
     case "report": {
       const at = sharedClockMs();

@@ -1,4 +1,5 @@
 /** Makes resources, each with its run. */
+import { KINDS, PIPELINE } from "../product/platform.ts";
 import type { Workload } from "../workload.ts";
 import { HttpConnection } from "./http-connection.ts";
 
@@ -6,14 +7,17 @@ export interface Created {
   readonly runid: string;
 }
 
+/** Names of this process alone, also in a database that others have filled. */
+const PREFIX = `app-${Date.now().toString(36)}`;
 let made = 0;
 
 /** The body of a resource that nobody else has the name of. */
 export function bodyOf(kind: string, workload: Workload): string {
   made += 1;
-  const name = `app-${process.pid}-${made}`;
+  const name = `${PREFIX}-${made}`;
   const spec = { image: "node:22-slim", command: ["npm", "ci", "&&", "npm", "test"], workload };
-  return JSON.stringify({ name, resource: kind, spec });
+  const pipeline = kind === KINDS.piped ? PIPELINE : undefined;
+  return JSON.stringify({ name, resource: kind, pipeline, spec });
 }
 
 export async function create(connection: HttpConnection, body: string): Promise<Created> {

@@ -9,6 +9,7 @@ export interface RunEnd {
 }
 
 interface FeedEntry {
+  readonly position: number;
   readonly noun: string;
   readonly run?: string;
   readonly what: string;
@@ -20,6 +21,7 @@ export class RunWatch {
   readonly #response: IncomingMessage;
   readonly #ended = new Map<string, RunEnd>();
   readonly #waiting = new Map<string, (end: RunEnd) => void>();
+  #position = 0;
   #text = "";
 
   private constructor(response: IncomingMessage) {
@@ -28,10 +30,15 @@ export class RunWatch {
     response.on("data", (text: string) => this.#take(text));
   }
 
-  static open(server: string): Promise<RunWatch> {
+  /** The position that was told last. */
+  get position(): number {
+    return this.#position;
+  }
+
+  static open(server: string, after = 0): Promise<RunWatch> {
     return new Promise((resolve, reject) => {
       const headers = { accept: "text/event-stream" };
-      get(`${server}/changes`, { headers, agent: false }, (response) =>
+      get(`${server}/changes?after=${after}`, { headers, agent: false }, (response) =>
         resolve(new RunWatch(response)),
       ).on("error", reject);
     });
@@ -57,7 +64,8 @@ export class RunWatch {
     for (const block of blocks) {
       const data = block.indexOf("data: ");
       if (data < 0) continue;
-      const { noun, run, what } = JSON.parse(block.slice(data + 6)) as FeedEntry;
+      const { position, noun, run, what } = JSON.parse(block.slice(data + 6)) as FeedEntry;
+      this.#position = position;
       if (noun === "run" && run !== undefined && ENDED.has(what))
         this.#end(run, { state: what, at });
     }

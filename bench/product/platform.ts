@@ -3,6 +3,8 @@
 export const DRIVER = "bench";
 export const KINDS = { plain: "plain", piped: "piped" } as const;
 
+export const PIPELINE = "release";
+
 /** Step runs the driver works on at once: all that the load keeps in flight. */
 export const CONCURRENCY = 64;
 
@@ -15,7 +17,7 @@ const SCHEMA = {
       type: "object",
       required: ["do"],
       properties: {
-        do: { enum: ["nothing", "report", "lines", "pacedLines", "untilAborted"] },
+        do: { enum: ["nothing", "fail", "log", "report", "lines", "pacedLines", "untilAborted"] },
         lines: { type: "integer", minimum: 1 },
         perSecond: { type: "number", exclusiveMinimum: 0 },
       },
@@ -27,13 +29,13 @@ const SCHEMA = {
   additionalProperties: false,
 };
 
-const STEPS = ["build", "test", "publish"].map((id) => ({ id, driver: DRIVER }));
+export const STEPS = ["build", "test", "publish"].map((id) => ({ id, driver: DRIVER }));
 
 export async function setUpPlatform(server: string): Promise<void> {
   for (const name of Object.values(KINDS)) {
     await post(`${server}/resource-definitions/`, { name, schema: SCHEMA });
   }
-  await post(`${server}/pipelines/`, { name: "release", resource: KINDS.piped, steps: STEPS });
+  await post(`${server}/pipelines/`, { name: PIPELINE, resource: KINDS.piped, steps: STEPS });
 }
 
 async function post(url: string, body: object): Promise<void> {

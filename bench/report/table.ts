@@ -7,7 +7,7 @@ export interface Report {
   readonly results: readonly RowResult[];
 }
 
-const HEAD = ["what", "product", "floor", "ratio", "target", "reached"];
+const HEAD = ["what", "product", "floor or base", "ratio", "target", "reached"];
 
 export function tableOf({ configuration, results }: Report): string {
   const lines = Object.entries(configuration).map(([key, value]) => `${key}: ${value}`);
@@ -58,14 +58,15 @@ function numberText(value: number): string {
   return value.toFixed(value < 10 ? 2 : 1);
 }
 
-function targetText({ target, unit }: Figure): string {
+function targetText({ target, unit, base }: Figure): string {
+  const other = base === undefined ? "floor" : "base";
   switch (target.kind) {
     case "none":
       return "";
     case "ratioAtMost":
-      return `≤ ${target.bound} x floor`;
+      return `≤ ${target.bound} x ${other}`;
     case "ratioAtLeast":
-      return `≥ ${target.bound} x floor`;
+      return `≥ ${target.bound} x ${other}`;
     case "atMost":
       return `${target.of === "p99" ? "p99 " : ""}≤ ${target.bound} ${unit}`;
   }

@@ -1,5 +1,6 @@
 import type { Row } from "../row.ts";
 import { cancelRow } from "./cancel.ts";
+import { historyRow } from "./history.ts";
 import { idleRow, pipelineRow } from "./idle.ts";
 import { lineLatencyRow, linesRow } from "./lines.ts";
 import { memoryRow } from "./memory.ts";
@@ -24,4 +25,5 @@ export const ROWS: readonly Row[] = [
   startRow,
   fullStartRow,
   memoryRow,
+  historyRow,
 ];

@@ -5,6 +5,7 @@ import { type Exchange, openStage } from "../exchange-stage.ts";
 import type { Measured } from "../figure.ts";
 import { bodyOf, create } from "../load/creates.ts";
 import { percentile } from "../percentiles.ts";
+import { STEPS } from "../product/platform.ts";
 import type { Row } from "../row.ts";
 
 /** Between two events: enough for everything to come to rest. */
@@ -36,6 +37,7 @@ async function measurePlain(exchange: Exchange, events: number) {
 
 async function measurePiped(exchange: Exchange, events: number) {
   const visible: number[] = [];
+  let last = "";
   for (let left = events; left > 0; left -= 1) {
     await pause(REST_MS);
     const body = bodyOf("piped", { do: "nothing" });
@@ -44,8 +46,24 @@ async function measurePiped(exchange: Exchange, events: number) {
     const end = await exchange.watch.ended(runid);
     if (end.state !== "succeeded") throw new Error(`run ${runid} ended as ${end.state}`);
     visible.push(end.at - sentAt);
+    last = runid;
   }
+  await assertSteps(exchange, last);
   return { "pipeline-visible": latency(visible) };
+}
+
+/** Fails unless the run went through every step of the pipeline. */
+async function assertSteps({ server }: Exchange, run: string): Promise<void> {
+  if (server.side === "floor") return;
+  const response = await fetch(`${server.url}/runs/${run}`);
+  const { steps } = (await response.json()) as {
+    readonly steps: readonly { readonly id: string; readonly state: string }[];
+  };
+  const succeeded = steps.filter(({ state }) => state === "succeeded").map(({ id }) => id);
+  const wanted = STEPS.map(({ id }) => id);
+  if (succeeded.join() !== wanted.join()) {
+    throw new Error(`run ${run} went through ${succeeded.join()}, not ${wanted.join()}`);
+  }
 }
 
 export const idleRow: Row = {

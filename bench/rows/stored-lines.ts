@@ -1,8 +1,8 @@
 /** Reading the log of one run that lies among many; and many readers of one log. */
-import { get } from "node:http";
 import { type Exchange, openStage } from "../exchange-stage.ts";
 import { bodyOf, create } from "../load/creates.ts";
 import { readLines } from "../load/line-reader.ts";
+import { type TimedAnswer, timedGet } from "../load/timed-get.ts";
 import { percentile } from "../percentiles.ts";
 import type { Row } from "../row.ts";
 
@@ -20,34 +20,15 @@ async function logRun(exchange: Exchange, lines: number): Promise<string> {
   return runid;
 }
 
-interface Read {
-  readonly firstMs: number;
-  readonly allMs: number;
-}
-
-function readOnce(server: string, run: string): Promise<Read> {
-  return new Promise((resolve, reject) => {
-    const begun = performance.now();
-    get(`${server}/logs?runid=${run}`, (response) => {
-      let firstMs = 0;
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (part: string) => {
-        if (text === "") firstMs = performance.now() - begun;
-        text += part;
-      });
-      response.on("error", reject);
-      response.on("end", () => {
-        const count = (JSON.parse(text) as unknown[]).length;
-        if (count === SHORT) resolve({ firstMs, allMs: performance.now() - begun });
-        else reject(new Error(`run ${run}: ${count} of ${SHORT} lines were read`));
-      });
-    }).on("error", reject);
-  });
+async function readOnce(server: string, run: string): Promise<TimedAnswer> {
+  const answer = await timedGet(`${server}/logs?runid=${run}`);
+  const count = (JSON.parse(answer.text) as readonly unknown[]).length;
+  if (count !== SHORT) throw new Error(`run ${run}: ${count} of ${SHORT} lines were read`);
+  return answer;
 }
 
 async function readMany(server: string, run: string) {
-  const reads: Read[] = [];
+  const reads: TimedAnswer[] = [];
   while (reads.length < READS) reads.push(await readOnce(server, run));
   const of = (values: readonly number[]) =>
     ({ kind: "latency", p50: percentile(values, 50), p99: percentile(values, 99) }) as const;
