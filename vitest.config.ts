@@ -12,6 +12,7 @@ export default defineConfig({
             "scripts/**/*.test.{ts,mjs}",
             "chaos/**/*.test.ts",
             "soak/**/*.test.ts",
+            "bench/**/*.test.ts",
           ],
           pool: "forks",
           maxWorkers: 2,

@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { configurationOf } from "./report/configuration.ts";
-import { jsonOf, type Report, tableOf } from "./report/table.ts";
+import { jsonOf } from "./report/report-json.ts";
+import { type Report, tableOf } from "./report/table.ts";
 import { type RowResult, runRow, type Settings } from "./row.ts";
 import { ROWS } from "./rows/all.ts";
 import type { SideName } from "./side.ts";
@@ -75,7 +76,12 @@ for (const row of rows) {
     console.error(`row ${row.name} FAILED:`, error);
   }
 }
-const report: Report = { configuration: configurationOf(settings), results };
+const filled = `${runs.toLocaleString("en")} runs, ${lines.toLocaleString("en")} lines`;
+const configuration = {
+  ...configurationOf(settings),
+  ...(rows.some(({ name }) => name === "history") ? { history: filled } : {}),
+};
+const report: Report = { configuration, results };
 console.log(tableOf(report));
 if (values.json !== undefined) writeFileSync(values.json, jsonOf(report));
 process.exit(isSound ? 0 : 1);

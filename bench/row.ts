@@ -6,7 +6,7 @@
  * R3 What was opened is closed, however the row ends.
  */
 import type { Figure, FigureResult, Measured } from "./figure.ts";
-import type { HistorySize } from "./history/fill-history.ts";
+import type { HistorySize } from "./history/history-directory.ts";
 import type { LoopDelay, SideName, SideOptions } from "./side.ts";
 
 export interface Settings extends Omit<SideOptions, "probe"> {

@@ -8,17 +8,12 @@ import { assertEnded, type Exchange, IN_FLIGHT } from "../exchange-stage.ts";
 import { bodyOf, create, openConnections } from "../load/creates.ts";
 import type { HttpConnection } from "../load/http-connection.ts";
 import type { Workload } from "../workload.ts";
-import type { HistoryNote } from "./history-directory.ts";
+import type { HistoryNote, HistorySize } from "./history-directory.ts";
 
 export const PROBE_LINES = 1_000;
 /** Runs that failed, and runs with a pipeline: as many as a page of a list holds. */
 const RARE = 100;
 const TELL_EVERY = 20_000;
-
-export interface HistorySize {
-  readonly runs: number;
-  readonly lines: number;
-}
 
 export async function fillHistory(
   exchange: Exchange,

@@ -5,6 +5,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+export interface HistorySize {
+  readonly runs: number;
+  readonly lines: number;
+}
+
 export interface HistoryNote {
   /** How far it was filled. */
   readonly runs: number;

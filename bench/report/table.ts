@@ -1,4 +1,4 @@
-/** The results as one table for people, and as JSON for programs. */
+/** The results as one table for people. */
 import { type Figure, type FigureResult, isReached, ratioOf, summaryOf } from "../figure.ts";
 import type { RowResult } from "../row.ts";
 
@@ -7,30 +7,31 @@ export interface Report {
   readonly results: readonly RowResult[];
 }
 
-const HEAD = ["what", "product", "floor or base", "ratio", "target", "reached"];
+const HEAD = ["what", "product", "floor or base", "ratio", "target", "reached", "loop p99"];
 
 export function tableOf({ configuration, results }: Report): string {
   const lines = Object.entries(configuration).map(([key, value]) => `${key}: ${value}`);
-  const rows = results.flatMap(({ figures }) => figures.map(cellsOf));
-  return [...lines, "", ...alignedLines([HEAD, ...rows, ...loopCells(results)])].join("\n");
+  return [...lines, "", ...alignedLines(rowsOf(results))].join("\n");
 }
 
-export function jsonOf({ configuration, results }: Report): string {
-  const figures = results.flatMap(({ row, figures }) =>
-    figures.map((result) => ({
-      row,
-      ...result.figure,
-      product: result.product,
-      floor: result.floor,
-      ratio: ratioOf(result),
-      reached: isReached(result),
-    })),
-  );
-  const loopDelays = results.map(({ row, loopDelays }) => ({ row, loopDelays }));
-  return `${JSON.stringify({ configuration, figures, loopDelays }, null, 2)}\n`;
+/** The cells of the table, the first row being its head. */
+export function rowsOf(results: readonly RowResult[]): readonly (readonly string[])[] {
+  return [HEAD, ...results.flatMap(cellsOf), ...loopCells(results)];
 }
 
-function cellsOf(result: FigureResult): string[] {
+/** What was measured of a row; how late the event loop ran stands in its first line. */
+function cellsOf({ figures, loopDelays }: RowResult): string[][] {
+  const worst = Math.max(...loopDelays.map(({ p99Ms }) => p99Ms));
+  const delay = loopDelays.length === 0 ? "" : `${numberText(worst)} ms`;
+  return figures
+    .filter(({ figure, product, floor }) => {
+      const isBased = figure.base !== undefined;
+      return product.length > 0 || (floor.length > 0 && !isBased);
+    })
+    .map((result, index) => [...figureCells(result), index === 0 ? delay : ""]);
+}
+
+function figureCells(result: FigureResult): string[] {
   const { figure } = result;
   const ratio = ratioOf(result);
   const reached = isReached(result);
@@ -91,6 +92,7 @@ function loopCells(results: readonly RowResult[]): string[][] {
       "",
       `p99 ≤ ${LOOP_BOUND_MS} ms`,
       reached,
+      "",
     ],
   ];
 }

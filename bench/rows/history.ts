@@ -5,8 +5,12 @@
  */
 import { connectExchange } from "../exchange-stage.ts";
 import type { Figure, Measured } from "../figure.ts";
-import { fillHistory, type HistorySize } from "../history/fill-history.ts";
-import { type HistoryDirectory, openHistoryDirectory } from "../history/history-directory.ts";
+import { fillHistory } from "../history/fill-history.ts";
+import {
+  type HistoryDirectory,
+  type HistorySize,
+  openHistoryDirectory,
+} from "../history/history-directory.ts";
 import { LISTS, measureHistory } from "../history/measure-history.ts";
 import type { Row, Settings } from "../row.ts";
 import { type LoopDelay, restartServer, setUp, startDriver } from "../side.ts";

@@ -14,6 +14,6 @@ const SECTIONS = [
 export function generatedPages(): { readonly path: string; readonly text: string }[] {
   return SECTIONS.map(({ path, name, render }) => ({
     path,
-    text: withSection(readPage(path), name, render()),
+    text: withSection(readPage(path), { name, by: "scripts/write-reference.ts" }, render()),
   }));
 }

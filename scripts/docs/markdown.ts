@@ -46,16 +46,22 @@ export function codesOf(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
 }
 
-const BEGIN = (name: string): string =>
-  `<!-- generated: ${name}, by scripts/write-reference.ts -->`;
+/** A part of a page that a program writes. */
+export interface GeneratedSection {
+  readonly name: string;
+  /** The program, by its path from the root. */
+  readonly by: string;
+}
+
 const END = "<!-- end of generated -->";
 
 /** The page with a generated section replaced. */
-export function withSection(text: string, name: string, content: string): string {
-  const from = text.indexOf(BEGIN(name));
+export function withSection(text: string, { name, by }: GeneratedSection, content: string): string {
+  const begin = `<!-- generated: ${name}, by ${by} -->`;
+  const from = text.indexOf(begin);
   const to = text.indexOf(END, from);
   if (from < 0 || to < 0) throw new Error(`the page has no generated section "${name}"`);
-  return `${text.slice(0, from)}${BEGIN(name)}\n\n${content.trim()}\n\n${text.slice(to)}`;
+  return `${text.slice(0, from)}${begin}\n\n${content.trim()}\n\n${text.slice(to)}`;
 }
 
 /** A fenced block, with what the comment before it says. */

@@ -53,7 +53,7 @@ describe("the documents", () => {
   it.each(listPages())("%s names no file that does not exist", (page) => {
     const codes = codesOf(readPage(page).replace(/^```[^]*?^```/gm, ""));
     const paths = codes.filter((code) =>
-      /^(?:packages|scripts|e2e|docs|examples|bench|chaos)\/[\w./-]*$/.test(code),
+      /^(?:packages|scripts|e2e|docs|examples|bench|chaos|soak)\/[\w./-]*$/.test(code),
     );
     expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
