@@ -6,35 +6,58 @@
  */
 import { assertEnded, type Exchange, IN_FLIGHT } from "../exchange-stage.ts";
 import { bodyOf, create, openConnections } from "../load/creates.ts";
-import type { HttpConnection } from "../load/http-connection.ts";
+import { HttpConnection } from "../load/http-connection.ts";
 import type { Workload } from "../workload.ts";
 import type { HistoryNote, HistorySize } from "./history-directory.ts";
 
 export const PROBE_LINES = 1_000;
 /** Runs that failed, and runs with a pipeline: as many as a page of a list holds. */
 const RARE = 100;
+/** Parts of a history; the log of a run is read from the end of each. */
+const PARTS = 4;
 const TELL_EVERY = 20_000;
 
-export async function fillHistory(
-  exchange: Exchange,
-  { runs, lines }: HistorySize,
-  progress: (text: string) => void,
-): Promise<HistoryNote> {
-  const probes = [await logProbe(exchange)];
+export interface FillOptions {
+  readonly size: HistorySize;
+  /** What is there already; null: nothing. */
+  readonly note: HistoryNote | null;
+  /** Told after each part, so that what is broken off can be gone on with. */
+  readonly save: (note: HistoryNote) => void;
+  readonly progress: (text: string) => void;
+}
+
+export async function fillHistory(exchange: Exchange, options: FillOptions): Promise<void> {
+  const { size, save, progress } = options;
+  const part = Math.ceil(size.runs / PARTS);
+  const lines = Math.round(size.lines / size.runs);
+  const workload: Workload = lines < 1 ? { do: "nothing" } : { do: "log", lines };
+  let note = options.note ?? (await beginHistory(exchange));
+  save(note);
+  while (note.runs < size.runs) {
+    const to = Math.min(size.runs, note.runs + part);
+    await makeMany(exchange, { from: note.runs, to, workload, progress });
+    note = {
+      ...note,
+      runs: to,
+      lines: note.lines + (to - note.runs) * lines,
+      probes: [...note.probes, await logProbe(exchange)],
+      position: exchange.watch.position,
+    };
+    save(note);
+  }
+}
+
+/** F1 */
+async function beginHistory(exchange: Exchange): Promise<HistoryNote> {
+  const probe = await logProbe(exchange);
   const first = bodyOf("plain", { do: "fail" });
-  const oldName = (JSON.parse(first) as { readonly name: string }).name;
+  const { name: oldName } = JSON.parse(first) as { readonly name: string };
   for (let count = 0; count < RARE; count += 1) {
     const body = count === 0 ? first : bodyOf("plain", { do: "fail" });
     await makeOne(exchange, { body, state: "failed" });
     await makeOne(exchange, { body: bodyOf("piped", { do: "nothing" }), state: "succeeded" });
   }
-  const each = Math.round(lines / runs);
-  const workload: Workload = each < 1 ? { do: "nothing" } : { do: "log", lines: each };
-  for (const half of [runs / 2, runs]) {
-    await makeMany(exchange, { from: half - runs / 2, to: half, workload, progress });
-    probes.push(await logProbe(exchange));
-  }
-  return { runs, lines: each * runs, probes, oldName, position: exchange.watch.position };
+  return { runs: 0, lines: 0, probes: [probe], oldName, position: exchange.watch.position };
 }
 
 async function logProbe(exchange: Exchange): Promise<string> {
@@ -43,10 +66,13 @@ async function logProbe(exchange: Exchange): Promise<string> {
 }
 
 async function makeOne(
-  { connection, watch }: Exchange,
+  { server, watch }: Exchange,
   { body, state }: { readonly body: string; readonly state: string },
 ): Promise<string> {
+  // A connection of its own: one that has long been idle is closed by the server.
+  const connection = new HttpConnection(server.url);
   const { runid } = await create(connection, body);
+  connection.close();
   assertEnded(runid, await watch.ended(runid), state);
   return runid;
 }

@@ -36,6 +36,9 @@ export class HttpConnection {
   /** Bodies are ASCII. */
   post(path: string, body: string): Promise<Answer> {
     const { promise, resolve, reject } = withResolvers<Answer>();
+    if (this.#socket.destroyed || this.#socket.readableEnded) {
+      return Promise.reject(new Error(`the server has closed the connection before ${path}`));
+    }
     this.#waiting = { resolve, reject };
     this.#socket.write(
       `POST ${path} HTTP/1.1\r\nHost: ${this.#host}\r\nContent-Type: application/json\r\n` +

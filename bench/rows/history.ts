@@ -8,6 +8,7 @@ import type { Figure, Measured } from "../figure.ts";
 import { fillHistory } from "../history/fill-history.ts";
 import {
   type HistoryDirectory,
+  type HistoryNote,
   type HistorySize,
   openHistoryDirectory,
 } from "../history/history-directory.ts";
@@ -53,11 +54,13 @@ async function fill(
 ): Promise<void> {
   const options = { ...settings, probe: false, directory: directory.directory, isKept: true };
   const server = await restartServer("product", options);
-  await setUp(server);
+  const note = directory.read();
+  if (note === null) await setUp(server);
   const driver = await startDriver(server);
-  const exchange = await connectExchange(server, { driver, after: 0 });
+  const exchange = await connectExchange(server, { driver, after: note?.position ?? 0 });
+  const save = (filled: HistoryNote): void => directory.write(filled);
   try {
-    directory.write(await fillHistory(exchange, size, settings.progress));
+    await fillHistory(exchange, { size, note, save, progress: settings.progress });
   } finally {
     await exchange.close();
   }
@@ -78,7 +81,9 @@ export const historyRow: Row = {
   async open(_side, settings) {
     const full = openHistoryDirectory(settings.data, settings.history.directory);
     const empty = openHistoryDirectory(settings.data, null);
-    if (full.read() === null) await fill(full, { settings, size: settings.history });
+    if ((full.read()?.runs ?? 0) < settings.history.runs) {
+      await fill(full, { settings, size: settings.history });
+    }
     await fill(empty, { settings, size: SMALL });
     let turn = 0;
     let delay: LoopDelay | null = null;
