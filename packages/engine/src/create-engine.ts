@@ -84,6 +84,7 @@ export function createEngine(options: EngineOptions): Engine {
       dispatcher.committed(result.effects, claim);
       publish(notifier, result);
     },
+    onUnsure: () => dispatcher.startOver(),
   });
   const context: EngineContext = {
     ns: NAMESPACE,
@@ -170,19 +171,25 @@ function publishEffect(notifier: Notifier, effect: Effect): void {
 
 /**
  * Does what is due. A server that was stopped for a while heard nothing in that time, which says
- * nothing about its instances: they are renewed before anything is held against them.
+ * nothing about its instances: they are renewed before anything is held against them. While the
+ * storage was away nobody could be renewed and every connection was ended (D5 of the dispatcher):
+ * all get the time to come back that a start gives.
  */
 function createTicker(context: EngineContext): () => Promise<boolean> {
-  let last = context.clock.now();
+  const { ns, clock, submit, dispatcher } = context;
+  let last = clock.now();
+  let hasFailed = false;
   return async () => {
-    const now = context.clock.now();
+    const now = clock.now();
     if (now - last > PAUSE_MS) {
-      for (const connected of context.dispatcher.connections) connected.heardAt = now;
+      if (hasFailed) await submit({ kind: "recover", ns, actor: "system" });
+      for (const connected of dispatcher.connections) connected.heardAt = now;
       await renew(context);
     }
+    hasFailed = true;
+    const { more } = await submit({ kind: "tick", ns, actor: "system", limit: TICK_LIMIT });
+    hasFailed = false;
     last = now;
-    const { ns } = context;
-    const { more } = await context.submit({ kind: "tick", ns, actor: "system", limit: TICK_LIMIT });
     return more;
   };
 }

@@ -100,7 +100,7 @@ export interface Link {
   lost(token: number): void;
   drain(): void;
   /** Ends the connection. */
-  close(reason: "expired" | "replaced" | "stopping"): void;
+  close(reason: "expired" | "replaced" | "unsure" | "stopping"): void;
   /** Asks the other side for a sign of life; false: none came within `withinMs`. */
   isAlive(withinMs: number): Promise<boolean>;
 }

@@ -3,6 +3,7 @@ import { settled } from "@conveyor-ci/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import type { LogEvent } from "./engine.ts";
 import type { Notifier } from "./ports/index.ts";
+import { LocalNotifier } from "./runtime/local-notifier.ts";
 import {
   connect,
   createApp,
@@ -20,6 +21,19 @@ afterEach(async () => {
 });
 
 const deaf: Notifier = { publish: () => {}, subscribe: () => () => {} };
+
+/** Loses one notice about a run: that of its lines or of its states. */
+function losing(lost: number): Notifier {
+  const notifier = new LocalNotifier();
+  let count = 0;
+  return {
+    subscribe: (channel, listener) => notifier.subscribe(channel, listener),
+    publish: (channel, notice) => {
+      if (channel.startsWith("run:")) count += 1;
+      if (!channel.startsWith("run:") || count !== lost) notifier.publish(channel, notice);
+    },
+  };
+}
 
 /** A reader that takes events when it is told to. */
 class Reader {
@@ -129,6 +143,33 @@ describe("a reader of a run's log", () => {
     expect(reader.seqs).toEqual(upTo(4));
     expect(reader.end).toBe("succeeded");
   });
+
+  for (const driver of [null, "deployer"]) {
+    it(`${driver === null ? "of a run" : "of one driver"} gets everything whichever notice is lost`, async () => {
+      for (let lost = 1; lost <= 8; lost += 1) {
+        world = await createWorld({ notifier: losing(lost) });
+        const one = await connect(world);
+        const two = await connect(world, { driver: "deployer" });
+        const run = await createApp(world, "a");
+        await settled();
+        const signal = new AbortController().signal;
+        const reader = new Reader(await world.engine.followLogs({ run, driver, after: 0 }, signal));
+        const all = reader.takeAll();
+        await settled();
+        for (let index = 0; index < 3; index += 1) {
+          await log(one, index);
+          await log(two, index);
+          await settled();
+        }
+        await one.succeed(one.last, 3);
+        await two.succeed(two.last, 3);
+        await world.clock.advance(2_000);
+        await all;
+        expect(reader.seqs).toEqual(driver === null ? upTo(6) : [2, 4, 6]);
+        if (lost < 8) await world.engine.stop();
+      }
+    });
+  }
 
   it("of one driver gets the lines of that driver only", async () => {
     world = await createWorld();

@@ -7,6 +7,8 @@
  * C3 At most `MAX_PENDING` commands wait; beyond that they are refused with `overloaded`.
  * C4 Effects are told in the order of the commits, before the answers of their batch.
  * C5 A decision that fails by a bug fails alone: the others of its batch are decided without it.
+ * C6 After a failure of which the storage cannot say whether the batch is there, nobody is told of
+ *    its effects; `onUnsure` is, so that they are looked for.
  */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -39,6 +41,8 @@ export interface CommitterOptions {
   readonly claimFor: (commands: readonly Command[]) => Claim | null;
   /** Told after each commit; must not throw. */
   readonly onCommitted: (result: BatchResult, claim: ClaimAnswer | null) => void;
+  /** Told when a batch may be committed, or not; must not throw. */
+  readonly onUnsure: () => void;
 }
 
 export interface ClaimAnswer {
@@ -117,7 +121,10 @@ export class Committer {
       this.#options.onCommitted(result, told);
       for (const [index, pending] of batch.entries()) settle(pending, result.outcomes[index]);
     } catch (error) {
-      // Nothing of it is there. A bug in one decision must not fail the others that it met.
+      if (error instanceof ConveyorError && error.code === "storage_unavailable") {
+        this.#options.onUnsure(); // C6
+      }
+      // Nothing of it is told. A bug in one decision must not fail the others that it met.
       if (batch.length > 1 && !(error instanceof ConveyorError)) {
         for (const pending of batch) await this.#commit([pending]);
       } else {

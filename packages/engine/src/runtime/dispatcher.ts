@@ -9,6 +9,8 @@
  * D3 A topic is dirty while its queue may hold entries; it is clean only when a claim found it empty.
  * D4 What concerns a session's leases is told to its connection, also when it was committed together
  *    with the hello by which the instance came.
+ * D5 Where it is not known what was committed, every instance is asked to connect anew: its hello
+ *    finds what was granted, cancelled and queued.
  */
 import type {
   CancelReason,
@@ -127,6 +129,11 @@ export class Dispatcher {
   remove(connection: Connected): boolean {
     if (this.#connected.get(connection.session.id) !== connection) return false;
     return this.#connected.delete(connection.session.id);
+  }
+
+  /** D5 */
+  startOver(): void {
+    for (const { link } of this.#connected.values()) link.close("unsure");
   }
 
   markDirty(topic: Topic): void {
@@ -251,7 +258,7 @@ export class Dispatcher {
         connection.toldToStop.delete(token);
       },
       // The storage cannot be read: a new connection starts over, and is sent what it lacks.
-      () => connection.link.close("expired"),
+      () => connection.link.close("unsure"),
     );
   }
 }

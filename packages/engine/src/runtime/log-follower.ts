@@ -7,6 +7,8 @@
  * F3 A reader that is slow overruns the buffer, which is then thrown away; the reader goes on from
  *    the store. A follower holds at most `MAX_BUFFERED` chunks, however slow its reader is.
  * F4 The end comes after the last line: a run that has ended gets no more lines.
+ * F5 A notice that was lost leaves a gap in the `seq` of those that come, of whatever driver they
+ *    are: what is buffered is thrown away, and the reader goes on from the store.
  */
 import { isRunEnded, type LogChunk, type Run, type RunState } from "@conveyor-ci/core";
 import type { LogEvent } from "../engine.ts";
@@ -30,7 +32,7 @@ export interface FollowOptions {
 }
 
 export async function* followLog(options: FollowOptions): AsyncGenerator<LogEvent, void, void> {
-  const inbox = new Inbox(options.driver);
+  const inbox = new Inbox(options);
   const { id } = options.run;
   const unsubscribe = options.notifier.subscribe(`run:${id}`, (notice) => inbox.take(notice));
   const callOff = wakeRegularly(options.clock, () => inbox.overrun());
@@ -44,11 +46,15 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<LogEven
         const state = await options.stateOf(id);
         inbox.reset();
         for await (const chunk of stored(options, after)) {
+          inbox.read(chunk);
           yield { kind: "lines", chunk, after };
           after = Math.max(after, lastSeq(chunk));
           if (options.signal.aborted) return;
         }
-        if (isRunEnded(state)) inbox.ended = state;
+        if (isRunEnded(state)) {
+          yield { kind: "end", run: id, state };
+          return;
+        }
       }
       for (let chunk = inbox.next(); chunk !== undefined; chunk = inbox.next()) {
         if (lastSeq(chunk) <= after) continue;
@@ -57,6 +63,8 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<LogEven
       }
       if (inbox.isOverrun) continue;
       if (inbox.ended !== null) {
+        // The notice of the last lines may have been lost: the store has the last word.
+        for await (const chunk of stored(options, after)) yield { kind: "lines", chunk, after };
         yield { kind: "end", run: id, state: inbox.ended };
         return;
       }
@@ -109,18 +117,30 @@ class Inbox {
   readonly #driver: string | null;
   #chunks: LogChunk[] = [];
   #wake: () => void = () => {};
+  /** All lines of the run up to this one were read, told, or are in the store by now. */
+  #through: number;
   isOverrun = true;
   ended: RunState | null = null;
 
-  constructor(driver: string | null) {
+  constructor({ driver, after }: Pick<FollowOptions, "driver" | "after">) {
     this.#driver = driver;
+    this.#through = after;
+  }
+
+  /** A chunk came from the store. */
+  read(chunk: LogChunk): void {
+    this.#through = Math.max(this.#through, lastSeq(chunk));
   }
 
   take(notice: Notice): void {
     if (notice.kind === "appended") {
+      const { chunk } = notice;
+      const isNext = chunk.first <= this.#through + 1;
+      this.read(chunk);
+      if (!isNext) this.overrun(); // F5
       if (this.isOverrun) return;
-      if (this.#driver !== null && notice.chunk.driver !== this.#driver) return;
-      this.#chunks.push(notice.chunk);
+      if (this.#driver !== null && chunk.driver !== this.#driver) return;
+      this.#chunks.push(chunk);
       if (this.#chunks.length > MAX_BUFFERED) this.overrun();
     } else if (notice.kind === "run" && isRunEnded(notice.run.state)) {
       this.ended = notice.run.state;

@@ -24,6 +24,9 @@ export function createSocketLink(socket: DriverSocket): Link {
         case "replaced":
           socket.close(CLOSE.replaced, "the instance has connected again");
           break;
+        case "unsure":
+          socket.close(CLOSE.goingAway, "the storage failed; connect again");
+          break;
         case "stopping":
           socket.close(CLOSE.goingAway, "the server stops");
           break;
