@@ -4,8 +4,10 @@
  * D1 `synchronous` is FULL on every connection: SQLite gives a reopened WAL database NORMAL, under
  *    which a commit is not yet on disk. It is set and read back at every open.
  * D2 The data directory is its owner's alone, and one server's at a time.
+ * D3 Names are on disk before anything is answered: SQLite sees to those of its files, and what it
+ *    cannot know of, the directories that were made for them, is synced here.
  */
-import { mkdirSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { assertRule } from "@conveyor-ci/core";
 import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
@@ -61,7 +63,7 @@ export function openDatabase(place: Place): OpenDatabase {
   let lock: DataLock | undefined;
   let db: DatabaseSyncInstance | undefined;
   try {
-    mkdirSync(place.directory, { recursive: true, mode: 0o700 }); // D2
+    makeDirectory(place.directory);
     lock = takeDataLock(place.lockFile, place.directory);
     db = new DatabaseSync(place.file);
     configure(db);
@@ -71,6 +73,25 @@ export function openDatabase(place: Place): OpenDatabase {
     if (db?.isOpen === true) db.close();
     lock?.release();
     throw storageError(error, place.file);
+  }
+}
+
+function makeDirectory(directory: string): void {
+  const first = mkdirSync(directory, { recursive: true, mode: 0o700 }); // D2
+  if (first === undefined) return;
+  for (let made = directory; made.length >= first.length; made = dirname(made)) {
+    syncNames(dirname(made)); // D3
+  }
+}
+
+/** What stands in a directory survives a power cut only when the directory itself was synced. */
+function syncNames(directory: string): void {
+  if (process.platform === "win32") return; // It has no such call, and keeps them by itself.
+  const descriptor = openSync(directory, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
