@@ -75,7 +75,10 @@ export const LogFrame = Type.Object(
 export const ProgressFrame = Type.Object(
   {
     type: Type.Literal("progress"),
-    leases: Type.Array(Lease, { description: "leases being worked on" }),
+    leases: Type.Array(Lease, {
+      maxItems: MAX_CONCURRENCY * 2,
+      description: "leases being worked on",
+    }),
     lagMs: Type.Number({ minimum: 0, description: "how late the handler's event loop runs" }),
   },
   { $id: "Progress" },

@@ -52,6 +52,31 @@ describe("what a connection refuses, with an error frame and a close", () => {
     expect(await other.next("error")).toMatchObject({ code: "invalid_frame" });
   });
 
+  it("is told in few words, however long it is, and leases in a number that is bounded", async () => {
+    for (const frame of [
+      { type: "x".repeat(500_000) },
+      { type: Array.from({ length: 100_000 }, () => 1) },
+      {
+        type: "hello",
+        protocol: [1],
+        instance: "i",
+        boot: "b",
+        ...BUILDER,
+        events: ["y".repeat(500_000)],
+      },
+    ]) {
+      const instance = await openSocket(api.url, "/drivers/connect");
+      instance.send(frame);
+      const { code, message } = await instance.next("error");
+      expect(code).toBe("invalid_frame");
+      expect(message.length).toBeLessThan(1_000);
+    }
+    const { instance } = await welcomed();
+    const leases = Array.from({ length: 2_001 }, (_, index) => index + 1);
+    instance.send({ type: "progress", leases, lagMs: 0 });
+    expect(await instance.next("error")).toMatchObject({ code: "invalid_frame" });
+  });
+
   it("is a second live process with the same instance name", async () => {
     await welcomed();
     const second = await api.connect({ ...BUILDER, boot: "b-2" });

@@ -15,6 +15,7 @@ import {
   type EventName,
   type HelloLease,
   type Limits,
+  quoted,
 } from "@conveyor-ci/core";
 import type { HelloInput } from "@conveyor-ci/engine";
 
@@ -54,7 +55,7 @@ function readEvents(names: readonly string[]): readonly EventName[] {
     (name) => name !== "*" && !EVENT_NAMES.some((event) => event === name),
   );
   if (unknown !== undefined) {
-    const message = `hello: /events has ${JSON.stringify(unknown)}, which is no event`;
+    const message = `hello: /events has ${quoted(unknown)}, which is no event`;
     throw new ConveyorError({ code: "invalid_frame", message });
   }
   const isDefault = names.length === 0 || names.includes("*");

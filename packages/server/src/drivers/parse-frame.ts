@@ -10,7 +10,7 @@ import {
   ProgressFrame,
   ResultFrame,
 } from "@conveyor-ci/contract";
-import { ConveyorError, LOG_LEVELS, type LogLevel, type LogLine } from "@conveyor-ci/core";
+import { ConveyorError, LOG_LEVELS, type LogLevel, type LogLine, quoted } from "@conveyor-ci/core";
 import { findJsonProblem, hasMoreOpeners } from "../http/json-scan.ts";
 import { bodyShape, type Shape } from "../http/shape.ts";
 import { normalTimestamp } from "../routes/timestamp.ts";
@@ -36,8 +36,10 @@ export function parseFrame(text: string): ParsedFrame {
   const { type } = frame;
   if (type === "log") return parseLog(frame);
   const shape = typeof type === "string" && Object.hasOwn(SHAPES, type) ? SHAPES[type] : undefined;
-  if (shape === undefined)
-    refuse(`there is no frame of type ${JSON.stringify(type) ?? "undefined"}`);
+  if (shape === undefined) {
+    const shown = typeof type === "string" ? quoted(type) : "that is no text";
+    refuse(`there is no frame of a type ${shown}`);
+  }
   if (type === "result" || type === "hello") assertShallow(text);
   try {
     return shape.parse(frame);
