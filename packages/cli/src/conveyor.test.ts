@@ -126,7 +126,9 @@ describe("exit codes", () => {
 
   it.each([
     [["gte"], /unknown command 'gte'[^]*Did you mean get/],
-    [["get"], /missing required argument/],
+    [["get"], /missing required argument 'kind'\nhint: `conveyor get --help` shows the usage/],
+    [["get", "app", "a", "--limit", "1"], /--limit does not go with the name of one/],
+    [["delete", "run", ID], /runs are history and stay\nhint: `conveyor run cancel/],
     [["get", "runs", "--limit", "none"], /--limit/],
     [["get", "drivers", "--state", "failed"], /--state does not go with drivers/],
     [["apply", "-f", "missing.yaml"], /missing.yaml cannot be read: there is no such file/],
@@ -156,7 +158,31 @@ describe("exit codes", () => {
       json(response, { code: "run_not_found", detail: "there is no run x", requestId: "q" }, 404);
     const { code, err } = await conveyor(["run", "get", "x"]);
     expect(code).toBe(4);
-    expect(err).toBe("error: there is no run x (run_not_found, request q)\n");
+    expect(err).toBe(
+      "error: there is no run x (run_not_found, request q)\nhint: `conveyor get runs` lists them\n",
+    );
+  });
+});
+
+describe("a word that was mistyped", () => {
+  it("is told, where it is a noun", async () => {
+    handler = (_request, response) =>
+      json(response, { code: "definition_not_found", detail: "there is no kind rns" }, 404);
+    const { code, err } = await conveyor(["get", "rns"]);
+    expect(code).toBe(4);
+    expect(err).toContain("hint: did you mean runs?");
+  });
+
+  it("is told, where it is a driver of the run", async () => {
+    const steps = [{ id: "test", driver: "tester", state: "running", attempts: [] }];
+    handler = (_request, response) => json(response, { ...RUN, steps });
+    for (const more of [[], ["-f"]]) {
+      const { code, err } = await conveyor(["logs", ID, "--driver", "testr", ...more]);
+      expect(code).toBe(4);
+      expect(err).toBe(
+        `error: driver testr has no part in run ${ID}\nhint: its drivers are tester\n`,
+      );
+    }
   });
 });
 
@@ -247,6 +273,27 @@ describe("output", () => {
         .split("\n")
         .map((line) => JSON.parse(line)),
     ).toEqual([LINE, LINE]);
+  });
+
+  it("of a rerun that is followed is one document, with the state it ended in", async () => {
+    handler = (request, response) =>
+      request.method === "POST"
+        ? json(response, { runid: ID, parent: "p" }, 201)
+        : events(response, "failed");
+    const { code, out } = await conveyor(["run", "rerun", "p", "--follow", "-o", "json"]);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toEqual({ runid: ID, parent: "p", state: "failed" });
+  });
+
+  it("of explain says who works on it, where nothing holds it up", async () => {
+    const attempts = [
+      { number: 2, instance: "host-1", startedAt: RUN.startedAt, finishedAt: null, outcome: null },
+    ];
+    const steps = [{ id: "build", driver: "builder", state: "running", attempts }];
+    handler = (_request, response) =>
+      json(response, { ...RUN, state: "running", finishedAt: null, steps, why: [] });
+    const { out } = await conveyor(["explain", ID]);
+    expect(out).toMatch(/^step build \(driver builder\) runs for \S+ on host-1, attempt 2$/m);
   });
 
   it("of explain says why, in words", async () => {

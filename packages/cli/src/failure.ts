@@ -3,6 +3,7 @@ import { ApiError, UnreachableError } from "@conveyor-ci/client";
 import { CommanderError } from "commander";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { plainText } from "./plain-text.ts";
+import { refusalHint, refusalLines } from "./refusal-lines.ts";
 
 /** A failure that the command itself found: what, where, and what to do. */
 export class CommandFailure extends Error {
@@ -38,7 +39,8 @@ export function viewFailure(error: unknown): FailureView {
     // Commander has printed the help or the error by itself.
     return { exitCode: error.exitCode === 0 ? EXIT.done : EXIT.usage, lines: [] };
   }
-  if (error instanceof ApiError) return { exitCode: EXIT.refused, lines: refusalLines(error) };
+  if (error instanceof ApiError)
+    return { exitCode: EXIT.refused, lines: [...refusalLines(error), ...hint(refusalHint(error))] };
   if (error instanceof UnreachableError) {
     return { exitCode: EXIT.unreachable, lines: [`error: ${error.message}`, ...hint(error.hint)] };
   }
@@ -50,19 +52,6 @@ export function viewFailure(error: unknown): FailureView {
     exitCode: EXIT.bug,
     lines: [`error: ${text}`, ...hint("this is a bug of conveyor; please report it")],
   };
-}
-
-function refusalLines(error: ApiError): string[] {
-  const issues = error.issues.map((issue) => {
-    const where = issue.path === "" ? "the whole" : issue.path;
-    return `  ${where}: ${plainText(issue.message)} (${issue.rule})`;
-  });
-  const request = error.requestId === undefined ? "" : `, request ${error.requestId}`;
-  return [
-    `error: ${plainText(error.message)} (${error.code}${request})`,
-    ...issues,
-    ...hint(error.hint),
-  ];
 }
 
 function hint(text: string | undefined): string[] {

@@ -5,7 +5,7 @@ import type { WireLogLine, WireRun } from "@conveyor-ci/contract";
 import type { Context } from "./context.ts";
 import { createLineView } from "./line-view.ts";
 import { oneLine } from "./plain-text.ts";
-import { startProgress } from "./progress.ts";
+import { startProgress, withProgress } from "./progress.ts";
 import { renderEnds } from "./run-view.ts";
 
 /** States that a followed run ends in. */
@@ -47,6 +47,16 @@ async function showItem(
   if (item.kind === "end") return item.state;
   await show(item.line);
   return undefined;
+}
+
+/** Follows without writing: where one document is asked for, lines have no place. */
+export async function waitForEnd({ client, terminal }: Context, runId: string): Promise<EndState> {
+  return await withProgress(terminal, `waiting for the end of run ${runId}`, async () => {
+    for await (const item of client.logs.follow({ runId })) {
+      if (item.kind === "end") return item.state;
+    }
+    throw new Error(`broken rule: the log of run ${runId} ended without an end`);
+  });
 }
 
 /** Why a run that was followed did not succeed, by its steps; nothing where it did. */

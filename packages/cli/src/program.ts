@@ -53,10 +53,16 @@ export function allCommands(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap((one) => allCommands(one))];
 }
 
+/** The words that name a command: `conveyor run get`. */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}
+
 /** What holds for every command alike. */
 function settle(command: Command, { terminal }: Wiring): void {
   command
     .exitOverride()
+    .showHelpAfterError(`hint: \`${pathOf(command)} --help\` shows the usage`)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => void terminal.out(text),

@@ -45,8 +45,22 @@ export function renderExplanation(run: WireRun, { colors }: Screen): string {
   });
   const state = `run ${run.id} of ${resourceText(run)} is ${stateText(run.state, colors)}\n`;
   if (whys.length > 0) return state + renderWhys(whys, colors);
-  if (run.finishedAt === null) return `${state}nothing holds it up\n`;
+  if (run.finishedAt === null) return state + renderWork(run);
   return state + renderEnds(run);
+}
+
+/** A run that nothing holds up is explained by who works on it. */
+function renderWork(run: WireRun): string {
+  const lines = run.steps.flatMap(({ id, driver, attempts }) => {
+    const last = attempts.at(-1);
+    if (last === undefined || last.finishedAt !== null) return [];
+    const { number, instance, startedAt } = last;
+    const on = plainText(instance);
+    return [
+      `step ${id} (driver ${driver}) runs for ${ageText(startedAt)} on ${on}, attempt ${number}\n`,
+    ];
+  });
+  return lines.length === 0 ? "nothing holds it up\n" : lines.join("");
 }
 
 /** A run that has ended is explained by the steps that ended it. */

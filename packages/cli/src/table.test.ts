@@ -30,6 +30,23 @@ describe("a table", () => {
     expect(text).toContain("…");
   });
 
+  it("leaves columns out before others become unreadable, and none where there is room", () => {
+    const more: readonly Column<Row>[] = [
+      { title: "ID", value: (row) => row.id, whole: true },
+      { title: "FIRST", value: () => "1234567890", leaveOut: 2 },
+      { title: "SECOND", value: () => "1234567890", leaveOut: 1 },
+      { title: "TEXT", value: (row) => row.text },
+    ];
+    const rows = [{ id: "0123456789", text: "x".repeat(20) }];
+    const titles = (columns: number) =>
+      renderTable(rows, more, { ...plain, columns })
+        .split("\n")[0]
+        ?.split(/ +/);
+    expect(titles(80)).toEqual(["ID", "FIRST", "SECOND", "TEXT"]);
+    expect(titles(40)).toEqual(["ID", "SECOND", "TEXT"]);
+    expect(titles(30)).toEqual(["ID", "TEXT"]);
+  });
+
   it("is whole where there is no terminal", () => {
     const text = "x".repeat(500);
     expect(renderTable([{ id: "1", text }], columns, plain)).toContain(text);

@@ -43,7 +43,7 @@ export const pipelineColumns: readonly Column<WirePipeline>[] = [
   { title: "NAME", value: (row) => row.name, whole: true },
   { title: "RESOURCE", value: (row) => row.resource },
   { title: "REVISION", value: (row) => String(row.revision) },
-  { title: "EVENTS", value: (row) => row.events.join(",") },
+  { title: "EVENTS", value: (row) => row.events.join(","), leaveOut: 1 },
   { title: "STEPS", value: (row) => row.steps.map((step) => step.id).join(",") },
 ];
 
@@ -52,7 +52,7 @@ export const driverColumns: readonly Column<WireDriver>[] = [
   { title: "CONNECTED", value: (row) => String(connectedOf(row)) },
   { title: "QUEUED", value: (row) => String(row.queued) },
   { title: "RESOURCES", value: (row) => row.resources.join(",") },
-  { title: "EVENTS", value: (row) => row.events.join(",") },
+  { title: "EVENTS", value: (row) => row.events.join(","), leaveOut: 1 },
   { title: "SEEN", value: (row) => `${ageText(row.lastSeenAt)} ago` },
 ];
 
@@ -64,7 +64,7 @@ export function resourceColumns(colors: Colors): readonly Column<WireResource>[]
   return [
     { title: "KIND", value: (row) => row.resource },
     { title: "NAME", value: (row) => row.name, whole: true },
-    { title: "VERSION", value: (row) => row.metadata["version"] ?? "" },
+    { title: "VERSION", value: (row) => row.metadata["version"] ?? "", leaveOut: 1 },
     {
       title: "PHASE",
       value: (row) => row.status.phase,
@@ -72,7 +72,7 @@ export function resourceColumns(colors: Colors): readonly Column<WireResource>[]
       style: (text) => stateText(text, colors),
     },
     { title: "RUN", value: (row) => row.status.run ?? "", whole: true },
-    { title: "PIPELINE", value: (row) => row.pipeline ?? "" },
+    { title: "PIPELINE", value: (row) => row.pipeline ?? "", leaveOut: 2 },
   ];
 }
 
@@ -85,10 +85,10 @@ export function runColumns(colors: Colors): readonly Column<WireRun>[] {
       whole: true,
       style: (text) => stateText(text, colors),
     },
-    { title: "EVENT", value: (row) => row.event, whole: true },
+    { title: "EVENT", value: (row) => row.event, whole: true, leaveOut: 2 },
     { title: "RESOURCE", value: resourceText },
-    { title: "AGE", value: (row) => ageText(row.createdAt) },
-    { title: "TOOK", value: (row) => betweenText(row.startedAt, row.finishedAt) },
+    { title: "AGE", value: (row) => ageText(row.createdAt), leaveOut: 1 },
+    { title: "TOOK", value: (row) => betweenText(row.startedAt, row.finishedAt), leaveOut: 3 },
     { title: "MESSAGE", value: failureOf },
   ];
 }

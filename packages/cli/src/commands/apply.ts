@@ -5,8 +5,7 @@ import type { Command } from "commander";
 import { type Context, contextOf, defineCommand, type Wiring } from "../context.ts";
 import { DOCUMENT_KINDS, type InputDocument, readDocuments } from "../documents.ts";
 import { EXIT } from "../exit-codes.ts";
-import { usageFailure } from "../failure.ts";
-import { type EndState, followRun, reasonsOf } from "../follow-run.ts";
+import { type EndState, followRun, reasonsOf, waitForEnd } from "../follow-run.ts";
 import { printDocument } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { stateText } from "../views.ts";
@@ -160,14 +159,6 @@ async function followAll(context: Context, applied: Applied[]): Promise<void> {
     const reasons = await reasonsOf(context.client, one.runid, state);
     await context.terminal.out(endText(context, one, state) + reasons);
   }
-}
-
-/** Follows without writing: where one document is asked for, lines have no place. */
-async function waitForEnd({ client }: Context, runId: string): Promise<EndState> {
-  for await (const item of client.logs.follow({ runId })) {
-    if (item.kind === "end") return item.state;
-  }
-  throw usageFailure(`the log of run ${runId} ended without an end`);
 }
 
 function appliedText({ terminal: { colors } }: Context, one: Applied): string {

@@ -23,7 +23,10 @@ export function deleteCommand(wiring: Wiring): Command {
       const context = contextOf(wiring, command);
       const noun = nounOf(kind);
       if (!noun.canDelete) {
-        throw usageFailure("runs are history and stay", "`conveyor run cancel ID` ends one");
+        throw usageFailure(
+          "runs are history and stay",
+          `\`conveyor run cancel ${name}\` ends one that goes on`,
+        );
       }
       const { runId } = await noun.remove(context.client, name, options.force ?? false);
       const isDriver = /^drivers?$/i.test(kind);

@@ -1,4 +1,6 @@
 /** `conveyor get`: lists of a noun, or one of it. */
+import { ApiError } from "@conveyor-ci/client";
+import { nearestWord } from "@conveyor-ci/contract/names";
 import type { Command } from "commander";
 import { type Context, contextOf, defineCommand, type Wiring } from "../context.ts";
 import { usageFailure } from "../failure.ts";
@@ -19,6 +21,7 @@ interface Page {
   readonly next: string | null;
 }
 
+const LIST_OPTIONS = ["limit", "cursor", "all"] as const;
 const FILTERS = ["resource", "name", "pipeline", "driver", "state", "selector"] as const;
 
 /** The largest page there is: fewest requests. */
@@ -41,10 +44,18 @@ export function getCommand(wiring: Wiring): Command {
     .action((kind: string, name: string | undefined, ...rest: [Options, Command]) => {
       const [options, command] = rest;
       const context = contextOf(wiring, command);
-      return name === undefined
-        ? printList(context, kind, options)
-        : printOne(context, { kind, name, at: options.at });
+      if (name === undefined) return printList(context, kind, options);
+      assertOne(options);
+      return printOne(context, { kind, name, at: options.at });
     });
+}
+
+/** What chooses among many has no meaning where one is named. */
+function assertOne(options: Options): void {
+  for (const option of [...LIST_OPTIONS, ...FILTERS]) {
+    if (options[option] === undefined) continue;
+    throw usageFailure(`--${option} does not go with the name of one`, "leave out one of them");
+  }
 }
 
 async function printOne(
@@ -69,7 +80,11 @@ async function printList(context: Context, kind: string, options: Options): Prom
   const noun = nounOf(kind);
   assertFilters(noun, kind, options);
   const { terminal } = context;
-  const page = await withProgress(terminal, `getting ${kind}`, () => read(context, noun, options));
+  const page = await withProgress(terminal, `getting ${kind}`, () =>
+    read(context, noun, options),
+  ).catch((error: unknown) => {
+    throw likelyMeant(error, kind);
+  });
   await printDocument(context, page, () =>
     page.items.length === 0 ? "" : noun.renderPage(page.items, context),
   );
@@ -78,6 +93,15 @@ async function printList(context: Context, kind: string, options: Options): Prom
   if (page.next !== null) {
     terminal.err(`there are more: --all lists them, --cursor ${page.next} goes on\n`);
   }
+}
+
+/** A word that is no kind may be a noun that was mistyped. */
+function likelyMeant(error: unknown, kind: string): unknown {
+  if (!(error instanceof ApiError) || error.code !== "definition_not_found") return error;
+  const nearest = nearestWord(kind, NOUN_WORDS);
+  if (nearest === undefined || error.hint !== undefined) return error;
+  const { code, status, message, issues } = error;
+  return new ApiError({ code, status, message, issues, hint: `did you mean ${nearest}?` });
 }
 
 async function read({ client }: Context, noun: AnyNoun, options: Options): Promise<Page> {

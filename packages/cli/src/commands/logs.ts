@@ -1,9 +1,10 @@
 /** `conveyor logs`: the lines of a run. */
 import type { LogFilter } from "@conveyor-ci/client";
+import type { WireRun } from "@conveyor-ci/contract";
 import type { Command } from "commander";
 import { type Context, contextOf, defineCommand, type Wiring } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { usageFailure } from "../failure.ts";
+import { CommandFailure, usageFailure } from "../failure.ts";
 import { createLineWriter, followRun, reasonsOf } from "../follow-run.ts";
 import { parseCount, parsePosition } from "../option-values.ts";
 
@@ -27,6 +28,9 @@ export function logsCommand(wiring: Wiring): Command {
     .option("-t, --timestamps", "show when each line was logged")
     .action(async (runId: string, options: Options, command: Command) => {
       const context = contextOf(wiring, command);
+      if (options.driver !== undefined || options.step !== undefined) {
+        assertPart(await context.client.runs.get(runId), options);
+      }
       if (options.follow !== true) return await printLines(context, runId, options);
       if (options.limit !== undefined) throw usageFailure("--limit does not go with --follow");
       const state = await followRun(context, { runId, ...options });
@@ -47,6 +51,34 @@ async function printLines(context: Context, runId: string, options: Options): Pr
     isEmpty = false;
     await write(line);
   }
+  if (!isEmpty) return;
   // A query finds no lines of a run that does not exist; the reader wants to know which it is.
-  if (isEmpty) await client.runs.get(runId);
+  const { finishedAt } = await client.runs.get(runId);
+  const hint = finishedAt === null ? " yet; -f waits for them" : "";
+  context.terminal.err(`no lines of run ${runId}${hint}\n`);
+}
+
+/** Nobody waits for lines of a driver or a step that has no part in the run. */
+function assertPart(run: WireRun, { driver, step }: Options): void {
+  const drivers = [...new Set(run.steps.map((one) => one.driver))];
+  const ids = run.steps.map(({ id }) => id);
+  assertKnown(run, { what: "driver", word: driver, known: drivers });
+  assertKnown(run, { what: "step", word: step, known: ids });
+}
+
+function assertKnown(
+  run: WireRun,
+  part: {
+    readonly what: string;
+    readonly word: string | undefined;
+    readonly known: readonly string[];
+  },
+): void {
+  const { what, word, known } = part;
+  // A run that waits for its first listener has no steps: whoever it will be is not known.
+  if (word === undefined || known.length === 0 || known.includes(word)) return;
+  throw new CommandFailure(`${what} ${word} has no part in run ${run.id}`, {
+    exitCode: EXIT.refused,
+    hint: `its ${what}s are ${known.join(", ")}`,
+  });
 }

@@ -9,7 +9,8 @@ import { projectFiles } from "../new-driver/project-files.ts";
 
 // What both the server and npm take.
 const NAME = /^[a-z0-9](?:[a-z0-9._-]{0,200}[a-z0-9])?$/;
-const NAME_RULE = "lower-case letters, digits, '-', '.' or '_', the first and last no sign";
+const NAME_RULE =
+  "a name has lower-case letters, digits, '-', '.' or '_', the first and last no sign";
 
 export function newCommand(wiring: Wiring): Command {
   return defineCommand("new", "make a project to start from").addCommand(newDriverCommand(wiring));

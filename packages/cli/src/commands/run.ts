@@ -1,8 +1,8 @@
 /** `conveyor run`: one run. */
 import type { Command } from "commander";
-import { contextOf, defineCommand, type Wiring } from "../context.ts";
+import { type Context, contextOf, defineCommand, type Wiring } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { followRun, reasonsOf } from "../follow-run.ts";
+import { type EndState, followRun, reasonsOf, waitForEnd } from "../follow-run.ts";
 import { printDocument } from "../output.ts";
 import { renderRun } from "../run-view.ts";
 import { stateText } from "../views.ts";
@@ -35,6 +35,22 @@ function cancelCommand(wiring: Wiring): Command {
     });
 }
 
+/** As one document it comes at the end, with the state; lines have no place in it. */
+async function followRerun(
+  context: Context,
+  rerun: { readonly runid: string },
+  text: () => string,
+): Promise<EndState> {
+  const run = { runId: rerun.runid };
+  if (context.output === "table") {
+    await context.terminal.out(text());
+    return await followRun(context, run);
+  }
+  const state = await waitForEnd(context, rerun.runid);
+  await printDocument(context, { ...rerun, state }, text);
+  return state;
+}
+
 function rerunCommand(wiring: Wiring): Command {
   return defineCommand("rerun", "carry out the event of a run again, in a new run")
     .argument("<run>", "the run's id")
@@ -42,9 +58,9 @@ function rerunCommand(wiring: Wiring): Command {
     .action(async (runId: string, options: { follow?: true }, command: Command) => {
       const context = contextOf(wiring, command);
       const rerun = await context.client.runs.rerun(runId);
-      await printDocument(context, rerun, () => `run ${rerun.runid} repeats ${rerun.parent}\n`);
-      if (options.follow !== true) return;
-      const state = await followRun(context, { runId: rerun.runid });
+      const text = () => `run ${rerun.runid} repeats ${rerun.parent}\n`;
+      if (options.follow !== true) return await printDocument(context, rerun, text);
+      const state = await followRerun(context, rerun, text);
       if (state === "succeeded") return;
       const reasons = await reasonsOf(context.client, rerun.runid, state);
       context.terminal.err(`run ${rerun.runid} ${state}\n${reasons}`);

@@ -20,7 +20,7 @@ import { cancelStep, endRun, endStep } from "./progress.ts";
 export function cancelRun(ctx: Context, command: CommandOf<"cancelRun">): Answers["cancelRun"] {
   const run = requestedRun(ctx, command.run);
   if (isRunEnded(run.state)) {
-    refuse("run_finished", `run ${run.id} has ${run.state.replace("_", " ")}`);
+    refuse("run_finished", `run ${run.id} has ended: ${run.state}`);
   }
   cancelUnfinished(ctx, run.id, command.reason);
   return { run: namedRun(ctx, run.id) };

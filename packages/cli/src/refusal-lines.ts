@@ -1,0 +1,51 @@
+/** What the server refused, as a person reads it. */
+import type { ApiError } from "@conveyor-ci/client";
+import { plainText } from "./plain-text.ts";
+
+/** What was refused and why: a sentence, and below it the issues where it is about several. */
+export function refusalLines(error: ApiError): readonly string[] {
+  const { summary, issues } = splitIssues(error);
+  const request = error.requestId === undefined ? "" : `, request ${error.requestId}`;
+  return [`error: ${plainText(summary)} (${error.code}${request})`, ...issues];
+}
+
+const NOT_FOUND_HINTS: ReadonlyMap<string, string> = new Map([
+  ["run_not_found", "`conveyor get runs` lists them"],
+  [
+    "resource_not_found",
+    "`conveyor get resources` lists them, and `conveyor get KIND` those of one kind",
+  ],
+  ["pipeline_not_found", "`conveyor get pipelines` lists them"],
+  ["driver_not_found", "`conveyor get drivers` lists them"],
+  ["definition_not_found", "`conveyor get definitions` lists the kinds of resources there are"],
+]);
+
+/** What to do: the server's word, else where to find what is there. */
+export function refusalHint(error: ApiError): string | undefined {
+  return error.hint ?? NOT_FOUND_HINTS.get(error.code);
+}
+
+/** The sentence of a refusal names its issues too: several stand below it, and are said once. */
+function splitIssues({ message, issues }: ApiError): {
+  readonly summary: string;
+  readonly issues: readonly string[];
+} {
+  const places = issues.map((issue) => message.indexOf(issue.message)).filter((at) => at >= 0);
+  if (issues.length === 1 && places.length === 1 && issues[0]?.path.startsWith("/") === true) {
+    return { summary: message, issues: [] };
+  }
+  const lines = issues.map((issue) => {
+    const where = issue.path === "" ? "the whole" : issue.path;
+    return `  ${where}: ${plainText(issue.message)} (${issue.rule})`;
+  });
+  if (places.length !== issues.length || places.length === 0)
+    return { summary: message, issues: lines };
+  // Up to the first issue, without its path.
+  const head = message.slice(0, Math.min(...places)).replace(/(^|[\s:]+)\/\S*\s*$/, "");
+  if (/\w \w/.test(head)) return { summary: head, issues: lines };
+  const [one] = issues;
+  if (one !== undefined && issues.length === 1) {
+    return { summary: `${one.path}: ${one.message}`, issues: [] };
+  }
+  return { summary: head === "" ? "it is not valid" : `${head}: it is not valid`, issues: lines };
+}
