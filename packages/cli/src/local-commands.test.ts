@@ -101,18 +101,35 @@ describe("completion", () => {
   it("offers bash the words that may come next", async () => {
     const { out } = await start(["completion", "bash"]).ended;
     const complete = (...words: string[]) =>
-      execFileSync("bash", [
-        "-c",
-        `${out}\nCOMP_WORDS=(${words.map((word) => `"${word}"`).join(" ")})
+      execFileSync(
+        "bash",
+        [
+          "-c",
+          `${out}\nCOMP_WORDS=(${words.map((word) => `"${word}"`).join(" ")})
 COMP_CWORD=${words.length - 1}
 _conveyor; echo "\${COMPREPLY[@]}"`,
-      ])
+        ],
+        { cwd },
+      )
         .toString()
         .trim()
         .split(" ");
     expect(complete("conveyor", "ap")).toEqual(["apply"]);
     expect(complete("conveyor", "run", "")).toContain("cancel");
     expect(complete("conveyor", "get", "r")).toEqual(["runs", "resources"]);
+    expect(complete("conveyor", "get", "runs", "r")).not.toContain("runs");
+    expect(complete("conveyor", "get", "runs", "--state", "c")).toEqual([
+      "cancelling",
+      "cancelled",
+    ]);
+    expect(complete("conveyor", "--server", "run", "get", "runs", "-o", "")).toEqual([
+      "table",
+      "json",
+      "yaml",
+    ]);
+    expect(complete("conveyor", "completion", "")).toContain("zsh");
+    writeFileSync(join(cwd, "app.yaml"), "");
+    expect(complete("conveyor", "apply", "-f", "ap")).toEqual(["app.yaml"]);
     expect(complete("conveyor", "logs", "--fo")).toEqual(["--follow"]);
   });
 

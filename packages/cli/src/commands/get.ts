@@ -1,7 +1,8 @@
 /** `conveyor get`: lists of a noun, or one of it. */
 import { ApiError } from "@conveyor-ci/client";
+import type { WireRun } from "@conveyor-ci/contract";
 import { nearestWord } from "@conveyor-ci/contract/names";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { type Context, contextOf, defineCommand, type Wiring } from "../context.ts";
 import { usageFailure } from "../failure.ts";
 import { type AnyNoun, type Filters, NOUN_WORDS, nounOf } from "../nouns.ts";
@@ -24,6 +25,16 @@ interface Page {
 const LIST_OPTIONS = ["limit", "cursor", "all"] as const;
 const FILTERS = ["resource", "name", "pipeline", "driver", "state", "selector"] as const;
 
+const RUN_STATES: Readonly<Record<WireRun["state"], true>> = {
+  pending: true,
+  running: true,
+  cancelling: true,
+  succeeded: true,
+  failed: true,
+  cancelled: true,
+  timed_out: true,
+};
+
 /** The largest page there is: fewest requests. */
 const LARGEST_PAGE = 1_000;
 
@@ -40,7 +51,7 @@ export function getCommand(wiring: Wiring): Command {
     .option("--name <name>", "runs of the resource of this name")
     .option("--pipeline <name>", "runs of this pipeline")
     .option("--driver <name>", "runs that this driver takes part in")
-    .option("--state <state>", "runs in this state, such as running or failed")
+    .addOption(new Option("--state <state>", "runs in this state").choices(Object.keys(RUN_STATES)))
     .action((kind: string, name: string | undefined, ...rest: [Options, Command]) => {
       const [options, command] = rest;
       const context = contextOf(wiring, command);
