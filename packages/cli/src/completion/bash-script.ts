@@ -22,9 +22,10 @@ export function bashScript(commands: readonly CommandWords[]): string {
     namesOf(flag).map((name) => quote(`${command.path} ${name}`)),
   );
   return `_conveyor() {
-  local path="" word="" flag="" first="" flags="" words="" argument=""
+  local path="" word="" flag="" first="" flags="" words="" argument="" index=""
   local current="\${COMP_WORDS[COMP_CWORD]}"
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  for ((index = 1; index < COMP_CWORD; index++)); do
+    word="\${COMP_WORDS[index]}"
     if [ -n "$flag" ]; then flag=""; continue; fi
     case "\${path:+$path }$word" in
       ${known.map(quote).join("|")}) path="\${path:+$path }$word"; continue ;;

@@ -141,8 +141,10 @@ A Conveyor driver for resources of the kind \`${kind}\`.
 \`\`\`sh
 npm install
 npm test
-npm run dev                                          # a server and this driver, restarted on change
+npm run dev
 \`\`\`
+
+The last one runs a server and this driver, which is started anew when a source changes.
 
 In another terminal:
 
