@@ -263,6 +263,36 @@ describe("output", () => {
     expect(err).toBe("");
   });
 
+  it("has the members that programs rely on", async () => {
+    const cases: readonly (readonly [string, Handler, unknown])[] = [
+      [
+        "delete app app-1",
+        (_request, response) => response.writeHead(204, { "run-id": ID }).end(),
+        { kind: "app", name: "app-1", outcome: "deleting", runid: ID },
+      ],
+      [
+        "delete drivers d",
+        (_request, response) => response.writeHead(204).end(),
+        { kind: "drivers", name: "d", outcome: "forgotten" },
+      ],
+      [
+        `explain ${ID}`,
+        (_request, response) => json(response, RUN),
+        { id: ID, state: RUN.state, why: RUN.why, steps: [] },
+      ],
+      [
+        "health",
+        (_request, response) => json(response, { status: "ok" }),
+        { server: url, healthy: true, ready: true },
+      ],
+    ];
+    for (const [line, answer, expected] of cases) {
+      handler = answer;
+      const { code, out } = await conveyor([...line.split(" "), "-o", "json"]);
+      expect([line, code, JSON.parse(out)]).toEqual([line, 0, expected]);
+    }
+  });
+
   it("of logs is one line of JSON for each line", async () => {
     handler = (_request, response) =>
       response.end(`${JSON.stringify(LINE)}\n${JSON.stringify(LINE)}\n`);

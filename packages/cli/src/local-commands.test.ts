@@ -75,6 +75,19 @@ describe("up", () => {
     expect(err).toContain('conveyor.yaml:1:1: unknown setting "prot"\nhint: did you mean port?');
   });
 
+  it("refuses the address of a database, by flag or by environment, with a hint", async () => {
+    const url = "postgres://127.0.0.1/conveyor";
+    const flag = await start(["up", "--port", "0", "--database-url", url]).ended;
+    writeFileSync(join(cwd, "conveyor.yaml"), `database-url: ${url}\n`);
+    const file = await start(["up", "--port", "0"]).ended;
+    for (const { code, out, err } of [flag, file]) {
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toContain("PostgreSQL is not supported yet\nhint: leave out");
+      expect(err).not.toContain(url);
+    }
+    expect(existsSync(join(cwd, ".conveyor"))).toBe(false);
+  });
+
   it("refuses other addresses where nobody is authenticated", async () => {
     const { code, err } = await start(["up", "--port", "0", "--host", "0.0.0.0"]).ended;
     expect(code).toBe(2);

@@ -43,7 +43,7 @@ export function renderExplanation(run: WireRun, { colors }: Screen): string {
     known.add(message);
     return true;
   });
-  const state = `run ${run.id} of ${resourceText(run)} is ${stateText(run.state, colors)}\n`;
+  const state = `run ${run.id} of ${resourceText(run)}: ${stateText(run.state, colors)}\n`;
   if (whys.length > 0) return state + renderWhys(whys, colors);
   if (run.finishedAt === null) return state + renderWork(run);
   return state + renderEnds(run);
