@@ -32,7 +32,7 @@ export interface BatchOutput {
   readonly outcomes: readonly Outcome[];
   readonly writes: readonly Write[];
   /** For the feed, in order; the adapter gives them positions as its last act. */
-  readonly changes: readonly (NewChange & { readonly at: number; readonly ns: string })[];
+  readonly changes: readonly NewChange[];
   readonly effects: readonly Effect[];
 }
 
@@ -48,7 +48,7 @@ const MAX_DEMANDS = 200_000;
  */
 export function* runBatch(input: BatchInput): Generator<readonly Load[], BatchOutput, void> {
   const outcomes: Outcome[] = [];
-  const changes: BatchOutput["changes"][number][] = [];
+  const changes: NewChange[] = [];
   const effects: Effect[] = [];
   const queued: Key<"queue">[] = [];
   yield* load(
@@ -60,7 +60,7 @@ export function* runBatch(input: BatchInput): Generator<readonly Load[], BatchOu
     if (command.kind === "claim") yield* load(input, [command], added);
     const decision = yield* decideOne(input, command, added);
     outcomes.push(decision.outcome);
-    for (const entry of decision.changes) changes.push({ ...entry, at: input.now, ns: command.ns });
+    for (const change of decision.changes) changes.push(change);
     for (const effect of decision.effects) {
       effects.push(effect);
       if (effect.kind === "queued") queued.push(keysOf(command.ns).queue(effect.entry));

@@ -50,8 +50,8 @@ function changesFromRow({ first, at, changes }: FeedRow): readonly Change[] {
     position: first + index,
     noun,
     name,
-    ...(kind === null ? {} : { kind }),
-    ...(run === null ? {} : { run }),
+    kind,
+    run,
     what,
     actor,
     at,
@@ -65,7 +65,7 @@ export function openFeed(db: DatabaseSync): Feed {
     const [head] = row;
     if (head === undefined) return;
     const changes = row.map(
-      ({ noun, name, kind = null, run = null, what, actor }): StoredChange => [
+      ({ noun, name, kind, run, what, actor }): StoredChange => [
         noun,
         name,
         kind,
@@ -81,12 +81,13 @@ export function openFeed(db: DatabaseSync): Feed {
       const all: Change[] = [];
       let row: Change[] = [];
       let rowNs = added[0]?.ns ?? "";
-      for (const { ns, ...change } of added) {
-        if (ns !== rowNs || change.at !== row[0]?.at) {
+      for (const { ns, at, noun, name, kind, run, what, actor } of added) {
+        if (ns !== rowNs || at !== row[0]?.at) {
           store(row, rowNs);
           [rowNs, row] = [ns, []];
         }
-        const placed = { position: last + all.length + 1, ...change };
+        const position = last + all.length + 1;
+        const placed: Change = { position, at, noun, name, kind, run, what, actor };
         all.push(placed);
         row.push(placed);
       }

@@ -2,8 +2,14 @@
 import type { Answers } from "../commands.ts";
 import { assertRule } from "../errors.ts";
 import type { Resource } from "../nouns/resource.ts";
-import type { CancelReason, Run } from "../nouns/run.ts";
-import { isRunEnded, isStepEnded, stepOf } from "../nouns/run.ts";
+import {
+  type CancelReason,
+  changedRun,
+  isRunEnded,
+  isStepEnded,
+  type Run,
+  stepOf,
+} from "../nouns/run.ts";
 import {
   announceRun,
   type CommandOf,
@@ -34,7 +40,7 @@ export function cancelUnfinished(ctx: Context, id: string, reason: CancelReason)
   const run = namedRun(ctx, id);
   if (isRunEnded(run.state)) return;
   if (run.state !== "cancelling") {
-    announceRun(ctx, putRun(ctx, { ...run, state: "cancelling" }));
+    announceRun(ctx, putRun(ctx, changedRun(run, { state: "cancelling" })));
   }
   if (run.steps.length === 0) {
     const { kind } = run.resource;

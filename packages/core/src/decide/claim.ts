@@ -1,10 +1,11 @@
 /** Leases queued step runs to the instances that can take them (P3: slots bound live leases). */
 import type { Answers, Topic } from "../commands.ts";
-import { driverOf, type Session } from "../nouns/driver.ts";
-import { type RunningStep, stepOf, withStep } from "../nouns/run.ts";
+import { driverOf, type Session, withLeases } from "../nouns/driver.ts";
+import { stepOf, withStep } from "../nouns/run.ts";
+import { runningStep } from "../nouns/step-states.ts";
 import type { Key, QueueEntry } from "../store/records.ts";
 import { announceRun, type CommandOf, type Context, namedRun, putRun } from "./context.ts";
-import { baseOf, endAttempt, LOST, timeoutTimer } from "./progress.ts";
+import { endAttempt, LOST, timeoutTimer } from "./progress.ts";
 import { freeSlots } from "./sessions.ts";
 
 interface Offer {
@@ -127,23 +128,18 @@ function grant(ctx: Context, session: Session, entry: QueueEntry): void {
     message: null,
     stuck: false,
   };
-  const running: RunningStep = {
-    ...baseOf(step),
-    attempts: [...attempts, attempt],
-    state: "running",
+  const running = runningStep(step, {
     lease: { token, session: session.id },
-  };
-  const started = run.startedAt === null;
-  const next = putRun(ctx, {
-    ...withStep(run, running),
-    state: run.state === "pending" ? "running" : run.state,
-    startedAt: run.startedAt ?? ctx.now,
+    attempts: [...attempts, attempt],
   });
+  const started = run.startedAt === null;
+  const state = run.state === "pending" ? "running" : run.state;
+  const next = putRun(ctx, withStep(run, running, { state, startedAt: run.startedAt ?? ctx.now }));
   if (started) announceRun(ctx, next);
   const timer = timeoutTimer(next, running);
   if (timer !== null) ctx.view.insert(ctx.keys.timer(timer), timer);
   const leases = [...session.leases, { token, run: run.id, step: step.id }];
-  ctx.view.put(ctx.keys.session(session.id), { ...session, leases });
+  ctx.view.put(ctx.keys.session(session.id), withLeases(session, leases));
   if (step.former !== null) {
     const former = timeoutTimer(run, step);
     if (former !== null) ctx.view.delete(ctx.keys.timer(former));

@@ -33,8 +33,12 @@ export function refuse(code: ErrorCode, message: string, more: Partial<Refusal> 
   throw new Refused({ code, message, ...more });
 }
 
-export function change(ctx: Context, entry: Omit<NewChange, "actor">): void {
-  ctx.changes.push({ ...entry, actor: ctx.actor });
+type ToldChange = Pick<NewChange, "noun" | "name" | "what"> &
+  Partial<Pick<NewChange, "kind" | "run">>;
+
+export function change(ctx: Context, told: ToldChange): void {
+  const { noun, name, kind = null, run = null, what } = told;
+  ctx.changes.push({ ns: ctx.ns, at: ctx.now, noun, name, kind, run, what, actor: ctx.actor });
 }
 
 /** A run that another record names, and that therefore exists. */

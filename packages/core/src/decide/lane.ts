@@ -13,7 +13,7 @@
  */
 import { assertRule } from "../errors.ts";
 import type { Lane, Ticket, TicketRef } from "../nouns/resource.ts";
-import { isRunEnded, isStepEnded, type Run, stepOf, withStep } from "../nouns/run.ts";
+import { changedRun, isRunEnded, isStepEnded, type Run, stepOf, withStep } from "../nouns/run.ts";
 import { ownOf } from "../own.ts";
 import { type Context, namedRun, putRun } from "./context.ts";
 
@@ -45,7 +45,7 @@ export function isOpen(run: Run, ref: TicketRef): boolean {
 }
 
 function withTicket(run: Run, ref: TicketRef, ticket: Ticket): Run {
-  if (ref.step === null) return { ...run, ticket };
+  if (ref.step === null) return changedRun(run, { ticket });
   const step = stepOf(run, ref.step);
   return step === undefined ? run : withStep(run, { ...step, ticket });
 }

@@ -5,7 +5,8 @@ import { assertRule } from "../errors.ts";
 import type { EventName } from "../nouns/event.ts";
 import { needsOf, type Pipeline, type PipelineStep } from "../nouns/pipeline.ts";
 import type { Lane, Resource } from "../nouns/resource.ts";
-import type { Run, StepRun, StepRunBase } from "../nouns/run.ts";
+import { changedRun, type Run, type StepRun } from "../nouns/run.ts";
+import { waitingStep } from "../nouns/step-states.ts";
 import { ownOf } from "../own.ts";
 import { announceRun, type Context, putRun } from "./context.ts";
 import { joinLane, waitForOrphans } from "./lane.ts";
@@ -56,7 +57,8 @@ function makePipelineRun(ctx: Context, wanted: NewRun, pipeline: Pipeline): Made
   const { last, orphans } = wanted.resource.lane;
   const joined = joinLane(ctx, wanted.resource.lane, place);
   const { ticket } = joined;
-  putRun(ctx, { ...run, ticket: orphans ? waitForOrphans(ctx, { run, ticket, last }) : ticket });
+  const behind = orphans ? waitForOrphans(ctx, { run, ticket, last }) : ticket;
+  putRun(ctx, changedRun(run, { ticket: behind }));
   settle(ctx, run.id);
   return { run: announced(ctx, run), lane: joined.lane };
 }
@@ -71,9 +73,9 @@ export function takePlaces(ctx: Context, run: Run, lane: Lane): MadeRun {
       driver: step.driver,
     });
     next = joined.lane;
-    steps.push({ ...step, ticket: joined.ticket });
+    steps.push(waitingStep(step, joined.ticket));
   }
-  putRun(ctx, { ...run, steps });
+  putRun(ctx, changedRun(run, { steps }));
   settle(ctx, run.id);
   return { run: announced(ctx, run), lane: next };
 }
@@ -114,16 +116,12 @@ function startRun(ctx: Context, wanted: NewRun, steps: readonly StepRun[]): Run 
   return run;
 }
 
-function waiting(base: Omit<StepRunBase, "attempts" | "ticket">): StepRun {
-  return { ...base, ticket: null, attempts: [], state: "waiting" };
-}
-
 /** The step run of a driver in a run without a pipeline: its id is the driver's name. */
 export function driverStep(driver: string): StepRun {
-  return waiting({ id: driver, name: null, driver, needs: [], timeoutMs: null });
+  return waitingStep({ id: driver, name: null, driver, needs: [], timeoutMs: null });
 }
 
 function pipelineStep(step: PipelineStep, needs: readonly string[]): StepRun {
   const timeoutMs = step.timeout === null ? null : (parseDurationMs(step.timeout) ?? null);
-  return waiting({ id: step.id, name: step.name, driver: step.driver, needs, timeoutMs });
+  return waitingStep({ id: step.id, name: step.name, driver: step.driver, needs, timeoutMs });
 }

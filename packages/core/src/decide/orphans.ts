@@ -10,7 +10,8 @@
  */
 import { assertRule } from "../errors.ts";
 import type { TicketRef } from "../nouns/resource.ts";
-import type { Run } from "../nouns/run.ts";
+import { changedRun, type Run } from "../nouns/run.ts";
+import { waitingStep } from "../nouns/step-states.ts";
 import type { Key } from "../store/records.ts";
 import { announceRun, type CommandOf, type Context, namedRun, putRun } from "./context.ts";
 import { changeTicket, isSameRef, union, waitBehind, without } from "./lane.ts";
@@ -49,7 +50,7 @@ function adopt(ctx: Context, run: Run, driver: string): void {
   const key = ctx.keys.resource(run.resource);
   const resource = ctx.view.get(key);
   assertRule(resource?.id === run.resource.id, "the orphans of a deleted resource have ended");
-  const { lane } = takePlaces(ctx, { ...run, steps: [step] }, resource.lane);
+  const { lane } = takePlaces(ctx, changedRun(run, { steps: [step] }), resource.lane);
   ctx.view.put(key, { ...resource, lane });
 }
 
@@ -73,7 +74,8 @@ function takePlaceAhead(ctx: Context, run: Run, driver: string): void {
     }));
   }
   const ticket = { waitsFor: waitBehind(ctx, ref, tails.length > 0 ? tails : ahead), blocks };
-  putRun(ctx, { ...run, ticket: null, steps: [{ ...driverStep(driver), ticket }] });
+  const steps = [waitingStep(driverStep(driver), ticket)];
+  putRun(ctx, changedRun(run, { ticket: null, steps }));
   settle(ctx, run.id);
   announceRun(ctx, namedRun(ctx, run.id));
 }

@@ -7,26 +7,27 @@
  *    driver at once (promise P3).
  */
 import { assertRule, type ErrorCode } from "../errors.ts";
+import { withLeases } from "../nouns/driver.ts";
 import type { TicketRef } from "../nouns/resource.ts";
 import {
   type Attempt,
   type AttemptOutcome,
   type CancelReason,
+  changedRun,
   type EndedStep,
   isRunEnded,
   isStepEnded,
   type Lease,
-  type QueuedStep,
   type Run,
   type RunEndState,
   type StepEndState,
   type StepRun,
-  type StepRunBase,
   stepOf,
   withStep,
 } from "../nouns/run.ts";
+import { cancellingStep, endedStep, queuedStep } from "../nouns/step-states.ts";
 import type { QueueEntry, Timer } from "../store/records.ts";
-import { announceRun, type Context, namedRun, putRun } from "./context.ts";
+import { announceRun, type Context, change, namedRun, putRun } from "./context.ts";
 import { isAdmitted, isEmptyLane, leaveLane, ticketFor } from "./lane.ts";
 
 /** How a step run ends. */
@@ -38,11 +39,6 @@ export interface StepEnd {
   /** Of its last attempt, where that has not ended yet. */
   readonly outcome?: AttemptOutcome;
   readonly stuck?: boolean;
-}
-
-export function baseOf(step: StepRun): StepRunBase {
-  const { id, name, driver, needs, timeoutMs, ticket, attempts } = step;
-  return { id, name, driver, needs, timeoutMs, ticket, attempts };
 }
 
 /** The lease that may still act for a step run: a live one, or an expired one not yet replaced. */
@@ -97,15 +93,27 @@ export function endAttempt(
 ): readonly Attempt[] {
   const last = attempts.at(-1);
   if (last === undefined || last.finishedAt !== null) return attempts;
-  const { at, ...rest } = end;
-  return [...attempts.slice(0, -1), { ...last, ...rest, finishedAt: at }];
+  const { number, token, instance, startedAt } = last;
+  const { at: finishedAt, outcome, code, message, stuck } = end;
+  const ended: Attempt = {
+    number,
+    token,
+    instance,
+    startedAt,
+    finishedAt,
+    outcome,
+    code,
+    message,
+    stuck,
+  };
+  return attempts.with(-1, ended);
 }
 
 export function queueStep(ctx: Context, at: { run: string; step: string }, former: Lease | null) {
   const run = namedRun(ctx, at.run);
   const step = stepOf(run, at.step);
   assertRule(step !== undefined, "a step run that is queued exists");
-  const queued: QueuedStep = { ...baseOf(step), state: "queued", since: ctx.now, former };
+  const queued = queuedStep(step, { since: ctx.now, former });
   putRun(ctx, withStep(run, queued));
   const entry = queueEntry(run, queued);
   ctx.view.insert(ctx.keys.queue(entry), entry);
@@ -119,7 +127,8 @@ export function dropFormer(ctx: Context, at: { run: string; step: string }): voi
   if (step?.state !== "queued" || step.former === null) return;
   const { session, token } = step.former;
   const attempts = endAttempt(step.attempts, { ...LOST, at: ctx.now });
-  putRun(ctx, withStep(run, { ...step, attempts, former: null }));
+  const { since } = step;
+  putRun(ctx, withStep(run, queuedStep({ ...step, attempts }, { since, former: null })));
   ctx.effects.push({ kind: "revoked", session, token });
 }
 
@@ -129,7 +138,7 @@ export function dropLease(ctx: Context, lease: Lease): void {
   if (session === undefined) return;
   const leases = session.leases.filter(({ token }) => token !== lease.token);
   if (leases.length === session.leases.length) return;
-  ctx.view.put(ctx.keys.session(lease.session), { ...session, leases });
+  ctx.view.put(ctx.keys.session(lease.session), withLeases(session, leases));
   ctx.effects.push({ kind: "slotFreed", session: session.id, token: lease.token });
 }
 
@@ -147,15 +156,14 @@ export function endStep(ctx: Context, at: { run: string; step: string }, end: St
   if (step.state === "queued") ctx.view.delete(ctx.keys.queue(queueEntry(run, step)));
   if (step.state === "cancelling") ctx.view.delete(ctx.keys.timer(stuckTimer(ctx, run, step)));
   const { outcome = null, stuck = false, hasData = false, code, message, state } = end;
-  const ended: EndedStep = {
-    ...baseOf(step),
+  const ended = endedStep(step, {
     attempts: endAttempt(step.attempts, { outcome, code, message, stuck, at: ctx.now }),
     state,
     finishedAt: ctx.now,
     code,
     message,
     hasData,
-  };
+  });
   const next = putRun(ctx, withStep(run, ended));
   if (step.ticket !== null) admit(ctx, leaveLane(ctx, { run: run.id, step: step.id }));
   settle(ctx, next.id);
@@ -171,8 +179,7 @@ export function cancelStep(
   const step = stepOf(run, at.step);
   assertRule(step?.state === "running", "only a running step run is told to stop");
   const { lease } = step;
-  const base = baseOf(step);
-  const cancelling = { ...base, state: "cancelling", lease, reason, since: ctx.now } as const;
+  const cancelling = cancellingStep(step, { reason, since: ctx.now });
   putRun(ctx, withStep(run, cancelling));
   const timer = stuckTimer(ctx, run, cancelling);
   ctx.view.insert(ctx.keys.timer(timer), timer);
@@ -217,7 +224,8 @@ function skipped(
   at: number,
   cause: { code: ErrorCode; message: string },
 ): EndedStep {
-  return { ...baseOf(step), state: "skipped", finishedAt: at, hasData: false, ...cause };
+  const { attempts } = step;
+  return endedStep(step, { attempts, state: "skipped", finishedAt: at, hasData: false, ...cause });
 }
 
 /** Skips what can no longer run, queues what can run now, and ends the run when all has ended. */
@@ -255,7 +263,7 @@ export function runEndState(run: Run): RunEndState {
 }
 
 export function endRun(ctx: Context, run: Run): void {
-  const ended = putRun(ctx, { ...run, state: runEndState(run), finishedAt: ctx.now });
+  const ended = putRun(ctx, changedRun(run, { state: runEndState(run), finishedAt: ctx.now }));
   announceRun(ctx, ended);
   finishDeletion(ctx, ended);
   if (run.ticket !== null) admit(ctx, leaveLane(ctx, { run: run.id, step: null }));
@@ -277,12 +285,5 @@ function finishDeletion(ctx: Context, run: Run): void {
   const resource = ctx.view.get(key);
   if (resource === undefined || resource.id !== id || resource.phase !== "deleting") return;
   ctx.view.put(key, { ...resource, phase: "deleted" });
-  ctx.changes.push({
-    noun: "resource",
-    name,
-    kind,
-    what: "deleted",
-    run: run.id,
-    actor: ctx.actor,
-  });
+  change(ctx, { noun: "resource", name, kind, run: run.id, what: "deleted" });
 }

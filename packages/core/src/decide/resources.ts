@@ -34,8 +34,11 @@ export function createResource(
     parent: null,
   });
   const resource: Resource = {
-    ...fresh,
+    id,
+    kind,
+    name,
     pipeline: content.pipeline,
+    version: fresh.version,
     phase: "active",
     run: made?.run.id ?? null,
     lane: made?.lane ?? fresh.lane,
@@ -118,7 +121,7 @@ function announce(
     name: resource.name,
     kind: resource.kind,
     what: of.what,
-    ...(of.run === null ? {} : { run: of.run.id }),
+    run: of.run?.id ?? null,
   });
 }
 

@@ -5,7 +5,13 @@
  *    may come back until somebody else has it (promise P2).
  */
 import type { Answers, Grant, HelloLease } from "../commands.ts";
-import { type HeldLease, leaseCount, type Session, sessionId } from "../nouns/driver.ts";
+import {
+  type HeldLease,
+  leaseCount,
+  type Session,
+  sessionId,
+  withLeases,
+} from "../nouns/driver.ts";
 import type { EventName } from "../nouns/event.ts";
 import {
   type CancelReason,
@@ -15,10 +21,11 @@ import {
   stepOf,
   withStep,
 } from "../nouns/run.ts";
+import { runningStep } from "../nouns/step-states.ts";
 import { ownOf } from "../own.ts";
 import { type CommandOf, type Context, change, namedRun, putRun, refuse } from "./context.ts";
 import { adoptOrphans } from "./orphans.ts";
-import { baseOf, endOfCancelling, endStep, leaseOf, queueEntry, queueStep } from "./progress.ts";
+import { endOfCancelling, endStep, leaseOf, queueEntry, queueStep } from "./progress.ts";
 import { headOf, isRecorded, receivedOf } from "./results.ts";
 
 export function hello(ctx: Context, command: CommandOf<"hello">): Answers["hello"] {
@@ -84,11 +91,11 @@ function takeBack(
   const { run, step, token } = of;
   ctx.view.delete(ctx.keys.queue(queueEntry(run, step)));
   const lease = { token, session: of.session };
-  putRun(ctx, withStep(run, { ...baseOf(step), state: "running", lease }));
+  putRun(ctx, withStep(run, runningStep(step, { lease, attempts: step.attempts })));
   const session = ctx.view.get(ctx.keys.session(of.session));
   if (session === undefined) return;
   const leases = [...session.leases, { token, run: run.id, step: step.id }];
-  ctx.view.put(ctx.keys.session(of.session), { ...session, leases });
+  ctx.view.put(ctx.keys.session(of.session), withLeases(session, leases));
 }
 
 /** Leases that never arrived: to be sent again, or ended where they were told to stop since. */
@@ -154,7 +161,7 @@ export function giveBackLeases(ctx: Context, session: Session): void {
     }
   }
   const current = ctx.view.get(ctx.keys.session(session.id)) ?? session;
-  ctx.view.put(ctx.keys.session(session.id), { ...current, leases: [] });
+  ctx.view.put(ctx.keys.session(session.id), withLeases(current, []));
 }
 
 /** Ends a step run that was told to stop by an instance that is gone. */

@@ -5,8 +5,9 @@ export interface Change {
   readonly at: number;
   readonly noun: ChangeNoun;
   readonly name: string;
-  readonly kind?: string;
-  readonly run?: string;
+  /** Of a resource or a run. */
+  readonly kind: string | null;
+  readonly run: string | null;
   readonly what: string;
   readonly actor: string;
 }
@@ -14,4 +15,4 @@ export interface Change {
 export type ChangeNoun = "definition" | "resource" | "pipeline" | "run" | "driver" | "message";
 
 /** A change before the transaction gives it its position. */
-export type NewChange = Omit<Change, "position" | "at">;
+export type NewChange = Omit<Change, "position"> & { readonly ns: string };

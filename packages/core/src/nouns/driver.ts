@@ -61,6 +61,26 @@ export function driverOf(session: string): string {
   return session.slice(0, session.indexOf("/"));
 }
 
+/** The session with other leases; written out as step runs are (step-states). */
+export function withLeases(session: Session, leases: readonly HeldLease[]): Session {
+  return {
+    id: session.id,
+    driver: session.driver,
+    instance: session.instance,
+    bootId: session.bootId,
+    epoch: session.epoch,
+    resources: session.resources,
+    events: session.events,
+    concurrency: session.concurrency,
+    connected: session.connected,
+    draining: session.draining,
+    connectedAt: session.connectedAt,
+    lastSeenAt: session.lastSeenAt,
+    expiresAt: session.expiresAt,
+    leases,
+  };
+}
+
 export function leaseCount(session: Session): number {
   return session.leases.length;
 }

@@ -182,7 +182,32 @@ export function stepOf(run: Run, id: string): StepRun | undefined {
   return run.steps.find((step) => step.id === id);
 }
 
+/** What changes in a run after it was made. */
+export type RunChange = Partial<
+  Pick<Run, "state" | "ticket" | "steps" | "startedAt" | "finishedAt">
+>;
+
+/** The run with some of it changed; written out as step runs are (step-states). */
+export function changedRun(run: Run, change: RunChange): Run {
+  return {
+    id: run.id,
+    position: run.position,
+    state: change.state ?? run.state,
+    event: run.event,
+    resource: run.resource,
+    pipeline: run.pipeline,
+    parent: run.parent,
+    actor: run.actor,
+    ticket: change.ticket === undefined ? run.ticket : change.ticket,
+    steps: change.steps ?? run.steps,
+    createdAt: run.createdAt,
+    startedAt: change.startedAt ?? run.startedAt,
+    finishedAt: change.finishedAt ?? run.finishedAt,
+  };
+}
+
 /** The run with one step run in place of the one of the same id. */
-export function withStep(run: Run, step: StepRun): Run {
-  return { ...run, steps: run.steps.map((other) => (other.id === step.id ? step : other)) };
+export function withStep(run: Run, step: StepRun, change: Omit<RunChange, "steps"> = {}): Run {
+  const steps = run.steps.map((other) => (other.id === step.id ? step : other));
+  return changedRun(run, { ...change, steps });
 }

@@ -9,8 +9,8 @@ export function viewChange(change: Change): WireChange {
     at: viewTime(at),
     noun,
     name,
-    ...(kind === undefined ? {} : { kind }),
-    ...(run === undefined ? {} : { run }),
+    ...(kind === null ? {} : { kind }),
+    ...(run === null ? {} : { run }),
     what,
     actor,
   };
