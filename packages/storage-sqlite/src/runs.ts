@@ -9,15 +9,18 @@
 import { isRunEnded, type Key, RUN_STATES, type Run, type RunState } from "@conveyor-ci/core";
 import type { RunQuery } from "@conveyor-ci/engine/ports";
 import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
+import { docOfRun, RUN_COLUMNS, type RunRow, runFromRow } from "./run-row.ts";
 import { Statement } from "./statement.ts";
-import { type DocumentRow, documents, documentTable, type Table } from "./table.ts";
+import { documentTable, type Table } from "./table.ts";
 
 const UNFINISHED = RUN_STATES.filter((state) => !isRunEnded(state));
 
 /** The second term lets the partial index be used. */
 const OPEN = "state IN ('pending', 'running', 'cancelling') AND state <> 'succeeded'";
 
-const SELECT = "SELECT doc FROM run WHERE id = ? AND ns = ?";
+const COLUMNS = RUN_COLUMNS.join(", ");
+
+const SELECT = `SELECT ${COLUMNS} FROM run WHERE id = ? AND ns = ?`;
 
 const INSERT = `
   INSERT INTO run (position, ns, id, kind, name, pipeline, state, doc)
@@ -31,11 +34,11 @@ const INSERT_DRIVER = `
   INSERT INTO run_driver (ns, driver, position) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`;
 
 const OPEN_OF_RESOURCE = `
-  SELECT doc FROM run INDEXED BY run_by_state
+  SELECT ${COLUMNS} FROM run INDEXED BY run_by_state
   WHERE ns = ? AND ${OPEN} AND kind = ? AND name = ? ORDER BY position`;
 
 const OPEN_OF_PIPELINE = `
-  SELECT doc FROM run INDEXED BY run_by_state
+  SELECT ${COLUMNS} FROM run INDEXED BY run_by_state
   WHERE ns = ? AND ${OPEN} AND pipeline = ? LIMIT 1`;
 
 const COUNT_OF_STATE = `
@@ -59,7 +62,7 @@ type Lead = keyof typeof LEADS;
 
 function listSql(lead: Lead): string {
   return `
-    SELECT r.doc ${LEADS[lead]} AND r.position < ?2
+    SELECT ${RUN_COLUMNS.map((name) => `r.${name}`).join(", ")} ${LEADS[lead]} AND r.position < ?2
       AND (?4 IS NULL OR r.kind = ?4)
       AND (?5 IS NULL OR r.name = ?5)
       AND (?6 IS NULL OR r.pipeline = ?6)
@@ -105,9 +108,9 @@ export interface Runs {
 
 export function openRuns(db: DatabaseSync): Runs {
   const drivers = new Statement(db, INSERT_DRIVER);
-  const lists = new Map<Lead, Statement<DocumentRow>>();
-  const openOf = new Statement<DocumentRow>(db, OPEN_OF_RESOURCE);
-  const openOfPipeline = new Statement<DocumentRow>(db, OPEN_OF_PIPELINE);
+  const lists = new Map<Lead, Statement<RunRow>>();
+  const openOf = new Statement<RunRow>(db, OPEN_OF_RESOURCE);
+  const openOfPipeline = new Statement<RunRow>(db, OPEN_OF_PIPELINE);
   const countOf = new Statement<{ readonly count: number }>(db, COUNT_OF_STATE);
   const addDrivers = (ns: string, run: Run): void => {
     for (const { driver } of run.steps) drivers.run(ns, driver, run.position);
@@ -118,15 +121,15 @@ export function openRuns(db: DatabaseSync): Runs {
     addDrivers,
     list: (query) => {
       const lead = leadOf(query);
-      const statement = lists.get(lead) ?? new Statement<DocumentRow>(db, listSql(lead));
+      const statement = lists.get(lead) ?? new Statement<RunRow>(db, listSql(lead));
       lists.set(lead, statement);
       const { ns, before, limit, resource, name, pipeline, driver, state } = query;
       const from = before ?? Number.MAX_SAFE_INTEGER;
       const filters = [resource, name, pipeline, driver, state];
-      return documents<"run">(statement.all(ns, from, limit, ...filters));
+      return statement.all(ns, from, limit, ...filters).map(runFromRow);
     },
-    openOf: ({ ns, kind, name }) => documents<"run">(openOf.all(ns, kind, name)),
-    openOfPipeline: (ns, pipeline) => documents<"run">(openOfPipeline.all(ns, pipeline)),
+    openOf: ({ ns, kind, name }) => openOf.all(ns, kind, name).map(runFromRow),
+    openOfPipeline: (ns, pipeline) => openOfPipeline.all(ns, pipeline).map(runFromRow),
     openByState: (ns, upTo) => {
       const counts: Partial<Record<RunState, number>> = {};
       for (const state of UNFINISHED) {
@@ -139,7 +142,7 @@ export function openRuns(db: DatabaseSync): Runs {
 }
 
 function runTable(db: DatabaseSync, addDrivers: (ns: string, run: Run) => void): Table<"run"> {
-  const select = new Statement<DocumentRow>(db, SELECT);
+  const select = new Statement<RunRow>(db, SELECT);
   const insert = new Statement(db, INSERT);
   const update = new Statement(db, UPDATE);
   const remove = new Statement(db, REMOVE);
@@ -147,17 +150,16 @@ function runTable(db: DatabaseSync, addDrivers: (ns: string, run: Run) => void):
   return {
     get: (key) => {
       const row = select.first(idOf(key), key.ns);
-      return row === undefined ? undefined : (JSON.parse(row.doc) as Run);
+      return row === undefined ? undefined : runFromRow(row);
     },
     insert: ({ ns }, run) => {
       const { kind, name } = run.resource;
       const pipeline = run.pipeline?.name ?? null;
-      const doc = JSON.stringify(run);
-      insert.run(run.position, ns, run.id, kind, name, pipeline, run.state, doc);
+      insert.run(run.position, ns, run.id, kind, name, pipeline, run.state, docOfRun(run));
       addDrivers(ns, run);
     },
     // A run is never written without having been read, so it is there.
-    replace: (_key, run) => update.run(run.state, JSON.stringify(run), run.position),
+    replace: (_key, run) => update.run(run.state, docOfRun(run), run.position),
     delete: (key) => remove.run(idOf(key), key.ns),
   };
 }

@@ -4,7 +4,7 @@ import type { Driver, Session } from "@conveyor-ci/core";
 import type { NamePage } from "@conveyor-ci/engine/ports";
 import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { Statement } from "./statement.ts";
-import { type DocumentRow, documents, documentTable, type Table } from "./table.ts";
+import { type DocumentRow, documents, documentTable, rowTable, type Table } from "./table.ts";
 
 const DRIVER = {
   select: "SELECT doc FROM driver WHERE ns = ? AND name = ?",
@@ -30,7 +30,6 @@ const SESSION = {
   onConflict: `
     ON CONFLICT (ns, id) DO UPDATE SET expires_at = excluded.expires_at, doc = excluded.doc`,
   remove: "DELETE FROM session WHERE ns = ? AND id = ?",
-  columns: ({ driver, expiresAt }: Session) => [driver, expiresAt],
 };
 
 /** A column that is set is written in its index too, even to the same value. */
@@ -78,19 +77,37 @@ export function openSessions(db: DatabaseSync): Sessions {
   return {
     table: sessionTable(db),
     list: ({ ns, driver }) =>
-      documents<"session">(driver === null ? all.all(ns) : ofDriver.all(ns, driver)),
-    due: ({ ns, now, limit }) => documents<"session">(due.all(ns, now, limit)),
+      (driver === null ? all.all(ns) : ofDriver.all(ns, driver)).map(sessionFromRow),
+    due: ({ ns, now, limit }) => due.all(ns, now, limit).map(sessionFromRow),
   };
+}
+
+/** Leases are most of a session, and it is written with every batch: they stand without names. */
+type StoredSession = Omit<Session, "leases"> & {
+  readonly leases: readonly (readonly [token: number, run: string, step: string])[];
+};
+
+function docOfSession(session: Session): string {
+  const leases = session.leases.map(({ token, run, step }) => [token, run, step] as const);
+  return JSON.stringify({ ...session, leases } satisfies StoredSession);
+}
+
+function sessionFromRow({ doc }: DocumentRow): Session {
+  const stored = JSON.parse(doc) as StoredSession;
+  return { ...stored, leases: stored.leases.map(([token, run, step]) => ({ token, run, step })) };
 }
 
 /** Leases come and go with every batch, expiries do not: their index is left alone then. */
 function sessionTable(db: DatabaseSync): Table<"session"> {
-  const table = documentTable<"session">(db, SESSION);
+  const table = rowTable<"session", DocumentRow>(db, SESSION, {
+    values: (session) => [session.driver, session.expiresAt, docOfSession(session)],
+    fromRow: sessionFromRow,
+  });
   const updateDoc = new Statement(db, SESSION_DOC);
   return {
     ...table,
     replace: (key, session) => {
-      const doc = JSON.stringify(session);
+      const doc = docOfSession(session);
       if (updateDoc.change(doc, key.ns, ...key.parts, session.expiresAt) === 0) {
         table.replace(key, session);
       }

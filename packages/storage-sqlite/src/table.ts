@@ -20,16 +20,47 @@ export interface DocumentRow {
   readonly doc: string;
 }
 
-interface DocumentSql<T extends TableName> {
-  /** Selects `doc` by the key. */
+interface RowSql {
+  /** Selects the row by the key. */
   readonly select: string;
-  /** Takes the key, the columns and the document. */
+  /** Takes the key, and then the values of the row. */
   readonly insert: string;
   /** Follows `insert`, or a whole statement with the same values. */
   readonly onConflict: string;
   readonly remove: string;
-  /** Columns beside key and document, in the order of `insert`. */
+}
+
+/** How a record is written as a row. */
+interface RowForm<T extends TableName, Row> {
+  /** Values beside the key, in the order of `insert`. */
+  values(value: Tables[T]): readonly SqlValue[];
+  fromRow(row: Row): Tables[T];
+}
+
+interface DocumentSql<T extends TableName> extends RowSql {
+  /** Columns beside key and document, in the order of `insert`; the document comes last. */
   columns(value: Tables[T]): readonly SqlValue[];
+}
+
+/** A table whose rows have a form of their own. */
+export function rowTable<T extends TableName, Row>(
+  db: DatabaseSync,
+  sql: RowSql,
+  form: RowForm<T, Row>,
+): Table<T> {
+  const select = new Statement<Row>(db, sql.select);
+  const insert = new Statement(db, sql.insert);
+  const replace = new Statement(db, `${sql.insert} ${sql.onConflict}`);
+  const remove = new Statement(db, sql.remove);
+  return {
+    get: ({ ns, parts }) => {
+      const row = select.first(ns, ...parts);
+      return row === undefined ? undefined : form.fromRow(row);
+    },
+    insert: ({ ns, parts }, value) => insert.run(ns, ...parts, ...form.values(value)),
+    replace: ({ ns, parts }, value) => replace.run(ns, ...parts, ...form.values(value)),
+    delete: ({ ns, parts }) => remove.run(ns, ...parts),
+  };
 }
 
 /** A table of JSON documents. */
@@ -37,21 +68,10 @@ export function documentTable<T extends TableName>(
   db: DatabaseSync,
   sql: DocumentSql<T>,
 ): Table<T> {
-  const select = new Statement<DocumentRow>(db, sql.select);
-  const insert = new Statement(db, sql.insert);
-  const replace = new Statement(db, `${sql.insert} ${sql.onConflict}`);
-  const remove = new Statement(db, sql.remove);
-  return {
-    get: ({ ns, parts }) => {
-      const row = select.first(ns, ...parts);
-      return row === undefined ? undefined : (JSON.parse(row.doc) as Tables[T]);
-    },
-    insert: ({ ns, parts }, value) =>
-      insert.run(ns, ...parts, ...sql.columns(value), JSON.stringify(value)),
-    replace: ({ ns, parts }, value) =>
-      replace.run(ns, ...parts, ...sql.columns(value), JSON.stringify(value)),
-    delete: ({ ns, parts }) => remove.run(ns, ...parts),
-  };
+  return rowTable<T, DocumentRow>(db, sql, {
+    values: (value) => [...sql.columns(value), JSON.stringify(value)],
+    fromRow: ({ doc }) => JSON.parse(doc) as Tables[T],
+  });
 }
 
 /** A table whose records are their keys. */

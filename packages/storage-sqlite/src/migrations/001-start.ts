@@ -43,7 +43,7 @@ CREATE TABLE resource (
   pipeline TEXT,
   doc TEXT NOT NULL,
   PRIMARY KEY (ns, kind, name)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX resource_by_pipeline ON resource (ns, pipeline) WHERE pipeline IS NOT NULL;
 
 CREATE TABLE version (
