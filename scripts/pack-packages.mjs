@@ -2,7 +2,8 @@
 /**
  * Says what is wrong with the packages as npm would publish them. `node scripts/pack-packages.mjs`
  *
- * P1 A package holds its manifest, README, LICENSE, and what the compiler made of its sources.
+ * P1 A package holds its manifest, README, LICENSE, what the compiler made of its sources, and the
+ *    parts of its bundle with the licences of what is inside.
  * P2 Everything that its manifest promises is in it, types included.
  * P3 Nothing in its manifest depends on this repository: it works from the registry alone.
  */
@@ -62,6 +63,7 @@ function strayFiles(directory, files) {
   return [...files]
     .filter((path) => !PROMISED.includes(path))
     .filter((path) => {
+      if (/^dist\/(?:bundle-.*\.js|third-party-licenses\.txt)$/.test(path)) return false;
       const stem = /^dist\/(.*?)(?:\.d)?\.[jt]s$/.exec(path)?.[1];
       return stem === undefined || !existsSync(join(ROOT, directory, "src", `${stem}.ts`));
     })

@@ -68,6 +68,9 @@ function linkCommand() {
   symlinkSync("../@conveyor-ci/cli/dist/main.js", link);
 }
 
+/** Parts of a bundle beside the compiler's output, which the bundler itself removes. */
+const BUNDLE_PART = /^bundle-/;
+
 /** The compiler leaves what it made of a source that is gone; it would be published. */
 function pruneOutputs() {
   for (const name of readdirSync(join(ROOT, "packages"))) {
@@ -75,7 +78,7 @@ function pruneOutputs() {
     if (!existsSync(dist)) continue;
     for (const path of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
       const stem = /^(.*?)(?:\.d\.ts|\.js)(?:\.map)?$/.exec(path)?.[1];
-      if (stem === undefined) continue;
+      if (stem === undefined || BUNDLE_PART.test(stem)) continue;
       if (!existsSync(join(ROOT, "packages", name, "src", `${stem}.ts`))) rmSync(join(dist, path));
     }
   }
@@ -94,8 +97,12 @@ export async function build({ quiet = false } = {}) {
   }
   const code = await runStep(installed("typescript/bin/tsc", "-b", "--pretty", "false"), { quiet });
   pruneOutputs();
+  const bundle = join(ROOT, "packages/cli/build-bundle.mjs");
+  const isBundled =
+    code === 0 &&
+    (!existsSync(bundle) || (await runStep([process.execPath, bundle], { quiet })) === 0);
   linkCommand();
-  return code === 0;
+  return isBundled;
 }
 
 /**

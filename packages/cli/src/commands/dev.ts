@@ -1,7 +1,6 @@
 /** `conveyor dev`: a server and drivers at work together, for whoever writes the drivers. */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { createClient } from "@conveyor-ci/client";
 import type { Command } from "commander";
 import { defineCommand, type Wiring } from "../context.ts";
@@ -12,6 +11,7 @@ import { createSpeaker } from "../dev/speaker.ts";
 import { type WatchedDriver, watchDriver } from "../dev/watch-driver.ts";
 import { EXIT } from "../exit-codes.ts";
 import { CommandFailure, usageFailure } from "../failure.ts";
+import { PROGRAM_FILE } from "../own-files.ts";
 import { nextStopSignal } from "../stop-signal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -22,8 +22,6 @@ interface Options {
 
 /** A little longer than the server gives itself. */
 const STOP_SERVER_MS = 12_000;
-
-const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
 
 export function devCommand(wiring: Wiring): Command {
   return defineCommand("dev", "run the server and drivers together, for whoever writes them")
@@ -114,7 +112,7 @@ function startServer(
     onEnded = reject;
   });
   const program = startProgram({
-    script: MAIN,
+    script: PROGRAM_FILE,
     args: [
       "up",
       ...(port === undefined ? [] : ["--port", port]),

@@ -8,7 +8,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
+import { GUARD_FILE } from "../own-files.ts";
 
 /** What to run, and who hears of it. */
 export interface ProgramOptions {
@@ -30,8 +30,6 @@ export interface ChildProgram {
   stop(): Promise<void>;
 }
 
-const GUARD = fileURLToPath(new URL("guarded-program.js", import.meta.url));
-
 const running = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
@@ -40,7 +38,7 @@ process.once("exit", () => {
 /** Starts the program. */
 export function startProgram(options: ProgramOptions): ChildProgram {
   const { script, shown = script, args = [], cwd, env } = options;
-  const command = ["--enable-source-maps", GUARD, script, shown, ...args];
+  const command = ["--enable-source-maps", GUARD_FILE, script, shown, ...args];
   const child = spawn(process.execPath, command, {
     cwd,
     env,

@@ -1,7 +1,7 @@
 /** Where a new project takes Conveyor's packages from. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { PACKAGE_DIRECTORY } from "../own-files.ts";
 import { CLI_VERSION } from "../version.ts";
 
 /** What the command and a driver need, each other included. */
@@ -21,7 +21,7 @@ const DIRECT = ["driver", "cli"] as const;
 
 /** Specifiers of npm by package name. From a clone, packages are installed out of it. */
 export function packageSources(): Readonly<Record<string, string>> {
-  const packages = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+  const packages = dirname(PACKAGE_DIRECTORY);
   const isClone = PACKAGES.every((name) => existsSync(join(packages, name, "package.json")));
   const names = isClone ? PACKAGES : DIRECT;
   const entries = names.map((name): [string, string] => [
