@@ -38,9 +38,25 @@ function topicText(topic: Topic): string {
   return `${topic.driver}\n${topic.kind}\n${topic.event}`;
 }
 
+interface Wanted {
+  readonly topic: Topic;
+  /** It may have entries that are stored. */
+  readonly isNamed: boolean;
+  /** Those that this batch added. */
+  readonly added: QueueEntry[];
+}
+
 /** Topics that may have entries: those named, and those to which this batch added. */
-function topicsOf(named: readonly Topic[], added: readonly QueueEntry[]): Iterable<Topic> {
-  return new Map([...named, ...added].map((topic) => [topicText(topic), topic])).values();
+function topicsOf(named: readonly Topic[], added: readonly QueueEntry[]): Iterable<Wanted> {
+  const byText = new Map<string, Wanted>();
+  for (const topic of named) byText.set(topicText(topic), { topic, isNamed: true, added: [] });
+  for (const entry of added) {
+    const text = topicText(entry);
+    const wanted = byText.get(text) ?? { topic: entry, isNamed: false, added: [] };
+    wanted.added.push(entry);
+    byText.set(text, wanted);
+  }
+  return byText.values();
 }
 
 /**
@@ -54,8 +70,8 @@ export function claim(
 ): Answers["claim"] {
   const hasRoom = (topic: Topic): boolean => freest(ctx, command.sessions, topic) !== undefined;
   const found = [...topicsOf(command.topics, added)]
-    .filter(hasRoom)
-    .map((topic) => ({ topic, entries: entriesOf(ctx, command, { topic, added }) }));
+    .filter(({ topic }) => hasRoom(topic))
+    .map((wanted) => ({ topic: wanted.topic, entries: entriesOf(ctx, command, wanted) }));
   let granted = 0;
   const full = new Set<Topic>();
   for (const { topic, key } of inOrder(found)) {
@@ -90,10 +106,9 @@ function inOrder(found: readonly Found[]) {
 function entriesOf(
   ctx: Context,
   command: CommandOf<"claim">,
-  of: { readonly topic: Topic; readonly added: readonly QueueEntry[] },
+  { topic, isNamed, added }: Wanted,
 ): readonly Key<"queue">[] {
-  const { driver, kind, event } = of.topic;
-  const isNamed = command.topics.some((topic) => topicText(topic) === topicText(of.topic));
+  const { driver, kind, event } = topic;
   const stored = isNamed
     ? ctx.view.search(ctx.ns, {
         kind: "queue",
@@ -103,9 +118,7 @@ function entriesOf(
         limit: command.limit,
       })
     : [];
-  const own = of.added
-    .filter((entry) => topicText(entry) === topicText(of.topic))
-    .map((entry) => ctx.keys.queue(entry));
+  const own = added.map((entry) => ctx.keys.queue(entry));
   const all = new Map([...stored, ...own].map((key) => [key.text, key as Key<"queue">]));
   return [...all.values()].sort((a, b) => Number(a.parts[3]) - Number(b.parts[3]));
 }
