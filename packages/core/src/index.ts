@@ -16,6 +16,7 @@ export * from "./nouns/log.ts";
 export * from "./nouns/pipeline.ts";
 export * from "./nouns/resource.ts";
 export * from "./nouns/run.ts";
+export * from "./nouns/step-states.ts";
 export * from "./own.ts";
 export * from "./rules.ts";
 export * from "./schema-issue.ts";
