@@ -163,6 +163,8 @@ export interface Claim extends Of<"claim"> {
   readonly topics: readonly Topic[];
   /** How many stored entries of a topic to look at: as many as there can be free slots. */
   readonly limit: number;
+  /** Texts of the keys of entries to pass over: leasing them met a bug. */
+  readonly except?: readonly string[];
 }
 
 /** What an instance can take: step runs of a driver for one event of one kind. */

@@ -1,6 +1,7 @@
 /** @packageDocumentation Nouns, state machines, decisions and error codes of Conveyor; pure. */
 export * from "./batch.ts";
 export * from "./commands.ts";
+export { BrokenEntry } from "./decide/claim.ts";
 export type { Context } from "./decide/context.ts";
 export { decide } from "./decide/decide.ts";
 export * from "./duration.ts";

@@ -26,6 +26,7 @@ import { Dispatcher } from "./runtime/dispatcher.ts";
 import { LocalNotifier } from "./runtime/local-notifier.ts";
 import { createLoop, type Loop } from "./runtime/loops.ts";
 import { newId } from "./runtime/new-id.ts";
+import { Readiness } from "./runtime/readiness.ts";
 import { createSchemaValidator } from "./schema/validator.ts";
 import { catalogUseCases } from "./use-cases/catalog.ts";
 import { connectInstance } from "./use-cases/connecting.ts";
@@ -79,6 +80,10 @@ export function createEngine(options: EngineOptions): Engine {
     storage,
     rules,
     claimFor: (commands: readonly Command[]): Claim | null => dispatcher.claimFor(commands),
+    onClaimFailed: (error) => {
+      onError(error);
+      dispatcher.claimFailed(error);
+    },
     onCommitted: (result, claim) => {
       counters.count(result.effects);
       dispatcher.committed(result.effects, claim);
@@ -123,6 +128,7 @@ interface Parts {
 
 function lifecycle({ context, committer, loops }: Parts) {
   let stopping: Promise<void> | null = null;
+  const readiness = new Readiness(context.storage, context.clock);
   const stop = async (): Promise<void> => {
     for (const { link } of context.dispatcher.connections) link.drain();
     await Promise.all(loops.map((loop) => loop.stop()));
@@ -138,9 +144,7 @@ function lifecycle({ context, committer, loops }: Parts) {
       stopping ??= stop();
       return stopping;
     },
-    checkReady: async () => {
-      await context.storage.lastChange();
-    },
+    checkReady: () => readiness.check(),
   };
 }
 

@@ -1,3 +1,4 @@
+import { BrokenEntry, type Claim, keysOf } from "@conveyor-ci/core";
 import { settled } from "@conveyor-ci/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -290,5 +291,74 @@ describe("a handler that was told to stop", () => {
     expect(details.run.steps[0]?.attempts[0]?.stuck).toBe(true);
     expect(instance.lostLeases).toEqual([instance.assigned[0]?.token]);
     expect(instance.runs).toEqual([run, next]);
+  });
+});
+
+describe("an entry of the queue that cannot be leased because of a bug (D6)", () => {
+  it("is told, and stands still alone: what it met is committed, what is behind it is leased", async () => {
+    const instance = await connect(world);
+    await instance.session.closed(false);
+    const broken = await createApp(world, "a");
+    const { position } = (await world.engine.getRun(broken)).run;
+    const at = { driver: "builder", kind: "app", event: "create", run: broken } as const;
+    const { text } = keysOf("default").queue({ ...at, position, step: "builder" });
+    const batch = world.storage.batch.bind(world.storage);
+    world.storage.batch = (commands, rules) => {
+      const claim = commands.find(({ kind }) => kind === "claim") as Claim | undefined;
+      return claim === undefined || claim.except?.includes(text) === true
+        ? batch(commands, rules)
+        : Promise.reject(new BrokenEntry(text, new Error("a rule does not hold")));
+    };
+    const back = await connect(world);
+    const run = await createApp(world, "b");
+    await settled();
+    expect(back.runs).toEqual([run]);
+    await back.succeed();
+    expect((await world.engine.getRun(run)).run.state).toBe("succeeded");
+    expect((await world.engine.getRun(broken)).run.state).toBe("pending");
+    expect(world.errors.splice(0)).toMatchObject([{ entry: text }]);
+  });
+
+  it("does not fail the commands of a batch whose claim fails as a whole", async () => {
+    await connect(world);
+    const batch = world.storage.batch.bind(world.storage);
+    world.storage.batch = (commands, rules) =>
+      commands.some(({ kind }) => kind === "claim")
+        ? Promise.reject(new Error("a rule does not hold"))
+        : batch(commands, rules);
+    const run = await createApp(world, "a");
+    expect((await world.engine.getRun(run)).run.state).toBe("pending");
+    await settled();
+    expect(world.errors.splice(0).length).toBeGreaterThan(0);
+    world.storage.batch = batch;
+    await world.clock.advance(500);
+    expect((await world.engine.getRun(run)).run.state).toBe("running");
+  });
+});
+
+describe("a lease that is taken back while its assignment is put together", () => {
+  it("is never sent, nor called lost", async () => {
+    const first = await connect(world);
+    await first.session.closed(false);
+    const run = await createApp(world, "a");
+    const load = world.storage.load.bind(world.storage);
+    let open = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    world.storage.load = async (keys) => {
+      if (keys.some(({ table }) => table === "version")) await gate;
+      return load(keys);
+    };
+    const instance = await connect(world);
+    expect((await world.engine.getRun(run)).run.state).toBe("running");
+    await world.engine.cancelRun(me, run);
+    await world.clock.advance(10_500);
+    expect((await world.engine.getRun(run)).run.steps[0]).toMatchObject({ code: "handler_stuck" });
+    open();
+    await settled();
+    expect(instance.assigned).toEqual([]);
+    expect(instance.lostLeases).toEqual([]);
+    expect(instance.cancelled).toEqual([]);
   });
 });

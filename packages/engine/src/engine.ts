@@ -158,7 +158,7 @@ export interface Engine {
   start(): Promise<void>;
   /** Tells instances to reconnect, finishes what was begun, stops the loops; idempotent. */
   stop(): Promise<void>;
-  /** Throws when state cannot be read or written now. */
+  /** Throws when state cannot be read or written now; what it found holds for a second. */
   checkReady(): Promise<void>;
 
   createDefinition(

@@ -115,6 +115,22 @@ describe("a write that fails", () => {
     const { changes } = await storage.batch([define("after")], RULES);
     expect(changes.map(({ position }) => position)).toEqual([last + 1]);
   });
+
+  it("is found out by a write that nobody sees, until there is room again", async () => {
+    const place = openDatabase(placeOf({ directory }));
+    const storage = new SqliteStorage(place);
+    opened.push(storage);
+    await storage.batch([define("app")], RULES);
+    const pages = place.db.prepare("PRAGMA page_count").get() as { page_count: number };
+    place.db.exec(`PRAGMA max_page_count = ${pages.page_count}`);
+    await expect(storage.checkWritable()).rejects.toMatchObject({ code: "storage_full" });
+    place.db.exec("PRAGMA max_page_count = 10000");
+    await storage.checkWritable();
+    await storage.checkWritable();
+    expect(await storage.lastChange()).toBe(1);
+    await storage.close();
+    await expect(storage.checkWritable()).rejects.toMatchObject({ code: "storage_unavailable" });
+  });
 });
 
 /** A program that says on stdout what it is about to do, and does it. */

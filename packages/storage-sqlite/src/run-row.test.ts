@@ -47,6 +47,11 @@ const STEPS: readonly StepRun[] = [
   queuedStep(base, { since: 9, former: lease }),
   running,
   cancellingStep(running, { reason: "superseded", since: 11 }),
+  runningStep(base, { lease: { ...lease, timeoutAt: 50 }, attempts: [attempt] }),
+  cancellingStep(
+    { ...running, lease: { ...lease, timeoutAt: 50, stuckAt: 60 } },
+    { reason: "user", since: 11 },
+  ),
   ...(["succeeded", "failed", "cancelled", "skipped", "timed_out"] as const).map((state) =>
     endedStep(base, { ...end, state }),
   ),

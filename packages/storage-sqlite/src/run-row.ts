@@ -34,7 +34,12 @@ export interface RunRow {
 
 type StoredRef = readonly [run: string, step: string | null];
 type StoredTicket = readonly [waitsFor: readonly StoredRef[], blocks: readonly StoredRef[]];
-type StoredLease = readonly [token: number, session: string];
+type StoredLease = readonly [
+  token: number,
+  session: string,
+  timeoutAt?: number | null,
+  stuckAt?: number | null,
+];
 type StoredAttempt = readonly [
   number: number,
   token: number,
@@ -135,8 +140,9 @@ function storedStep(step: StepRun): StoredStep {
   return [id, name, driver, needs, timeoutMs, storedTicket(ticket), kept, state, factsOf(step)];
 }
 
-function storedLease({ token, session }: Lease): StoredLease {
-  return [token, session];
+function storedLease({ token, session, timeoutAt, stuckAt }: Lease): StoredLease {
+  if (timeoutAt === undefined && stuckAt === undefined) return [token, session];
+  return [token, session, timeoutAt ?? null, stuckAt ?? null];
 }
 
 function factsOf(step: StepRun): readonly unknown[] {
@@ -163,8 +169,13 @@ function ticketFrom(stored: StoredTicket | null): Ticket | null {
   return { waitsFor: waitsFor.map(refFrom), blocks: blocks.map(refFrom) };
 }
 
-function leaseFrom([token, session]: StoredLease): Lease {
-  return { token, session };
+function leaseFrom([token, session, timeoutAt, stuckAt]: StoredLease): Lease {
+  return {
+    token,
+    session,
+    ...(typeof timeoutAt === "number" ? { timeoutAt } : {}),
+    ...(typeof stuckAt === "number" ? { stuckAt } : {}),
+  };
 }
 
 function attemptFrom(stored: StoredAttempt): Attempt {

@@ -34,8 +34,9 @@ const INSERT_DRIVER = `
   INSERT INTO run_driver (ns, driver, position) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`;
 
 const OPEN_OF_RESOURCE = `
-  SELECT ${COLUMNS} FROM run INDEXED BY run_by_state
-  WHERE ns = ? AND ${OPEN} AND kind = ? AND name = ? ORDER BY position`;
+  SELECT ${COLUMNS} FROM run INDEXED BY run_open
+  WHERE ns = ? AND state IN ('pending', 'running', 'cancelling') AND kind = ? AND name = ?
+  ORDER BY position`;
 
 const OPEN_OF_PIPELINE = `
   SELECT ${COLUMNS} FROM run INDEXED BY run_by_state
@@ -98,7 +99,7 @@ export interface Runs {
   /** Lets a run that got its step runs late be found by their drivers. */
   addDrivers(ns: string, run: Run): void;
   list(query: RunQuery): readonly Run[];
-  /** Unfinished runs of a resource, by position; costs what is unfinished. */
+  /** Unfinished runs of a resource, by position. */
   openOf(of: { readonly ns: string; readonly kind: string; readonly name: string }): readonly Run[];
   /** At most one unfinished run of a pipeline; costs what is unfinished. */
   openOfPipeline(ns: string, pipeline: string): readonly Run[];

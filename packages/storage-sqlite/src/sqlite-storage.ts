@@ -52,6 +52,10 @@ import { Statement } from "./statement.ts";
 import { growing, steadyTime, systemTimes } from "./steady-time.ts";
 import { storageError } from "./storage-error.ts";
 
+/** About what the commit of a small mutation writes. */
+const PROBE_BYTES = 16 * 1024;
+const PROBE = "INSERT OR REPLACE INTO probe (id, filler) VALUES (1, randomblob(?))";
+
 export type SqliteOptions = ({ readonly directory: string } | { readonly file: string }) & {
   /** Milliseconds since 1970, in place of the process's clock; for tests. */
   readonly now?: () => number;
@@ -82,6 +86,7 @@ export class SqliteStorage implements Storage {
   readonly #db: DatabaseSync;
   readonly #begin: Statement;
   readonly #commit: Statement;
+  readonly #probe: Statement;
   readonly #nouns: Nouns;
   readonly #records: Records;
   readonly #queueDepths: QueueDepths;
@@ -97,6 +102,7 @@ export class SqliteStorage implements Storage {
     this.#db = db;
     this.#begin = new Statement(db, "BEGIN IMMEDIATE");
     this.#commit = new Statement(db, "COMMIT");
+    this.#probe = new Statement(db, PROBE);
     this.#nouns = openNouns(db);
     this.#records = new Records(db, this.#nouns);
     this.#queueDepths = openQueueDepths(db, { queue: this.#nouns.queue, records: this.#records });
@@ -166,6 +172,18 @@ export class SqliteStorage implements Storage {
     const counters = of.numbers.counters({ feedPosition, time: of.now });
     this.#counterTable.store(counters);
     return { changes, counters };
+  }
+
+  async checkWritable(): Promise<void> {
+    this.#assertOpen();
+    try {
+      this.#begin.run();
+      this.#probe.run(PROBE_BYTES);
+      this.#commit.run();
+    } catch (error) {
+      this.#rollBack();
+      throw storageError(error, this.#opened.file);
+    }
   }
 
   /** S3. Some failures have already rolled back. */

@@ -115,6 +115,10 @@ export class MemoryStorage implements Storage, LogStore {
     return deepFreeze({ outcomes, effects, changes: added.map(withoutNs) });
   }
 
+  async checkWritable(): Promise<void> {
+    if (!this.#isOpen) throw new Error("the storage is closed");
+  }
+
   #table<T extends TableName>(name: T): Map<string, Stored<T>> {
     return this.#tables.get(name) as unknown as Map<string, Stored<T>>;
   }

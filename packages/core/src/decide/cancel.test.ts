@@ -117,6 +117,97 @@ describe("a step's timeout", () => {
   });
 });
 
+describe("time in which the instance was away (P10)", () => {
+  const recover = { kind: "recover" } as const;
+
+  function renew(world: World): void {
+    const sessions = world.records.all("session").map(({ id, epoch }) => ({ id, epoch }));
+    world.must({ kind: "renew", sessions });
+  }
+
+  it("does not time a handler out that comes back with its result after the server was down", () => {
+    const { world, run } = working("10s");
+    const lease = world.lease(run, "build");
+    world.records.now += 60_000;
+    world.must(recover);
+    world.tick();
+    expect(world.effects("cancel")).toEqual([]);
+    expect(world.connect({ driver: "builder", leases: [lease] }).leases).toMatchObject([
+      { state: "held" },
+    ]);
+    world.finish(run, "build");
+    expect(world.states(run)).toEqual(["succeeded", "queued"]);
+    expect(world.records.all("timer")).toEqual([]);
+  });
+
+  it("times a handler out that comes back and goes on", () => {
+    const { world, run } = working("10s");
+    const lease = world.lease(run, "build");
+    world.records.now += 60_000;
+    world.must(recover);
+    world.tick(5_000);
+    world.connect({ driver: "builder", leases: [lease] });
+    world.tick(14_999);
+    expect(world.states(run)[0]).toBe("running");
+    world.tick(1);
+    expect(world.states(run)[0]).toBe("cancelling");
+    world.finish(run, "build");
+    expect(world.states(run)[0]).toBe("timed_out");
+    expect(world.records.all("timer")).toEqual([]);
+  });
+
+  it("gives the step run to another instance when its own does not come back", () => {
+    const { world, run } = working("10s");
+    world.records.now += 60_000;
+    world.must(recover);
+    world.tick();
+    world.tick(20_000);
+    expect(world.step(run, "build")).toMatchObject({ state: "queued", former: null });
+    expect(world.records.all("timer")).toEqual([]);
+    world.connect({ driver: "builder", instance: "two" });
+    expect(world.claim()).toBe(1);
+  });
+
+  it("leaves a handler its grace from when it hears that it is to stop", () => {
+    const { world, run } = working();
+    const lease = world.lease(run, "build");
+    world.disconnect(SESSION);
+    world.records.now += 1_000;
+    world.cancel(run);
+    world.records.now += 8_000;
+    expect(world.connect({ driver: "builder", leases: [lease] }).leases).toMatchObject([
+      { state: "cancelling", reason: "user" },
+    ]);
+    world.tick(9_999);
+    expect(world.run(run).state).toBe("cancelling");
+    world.disconnect(SESSION);
+    world.connect({ driver: "builder", leases: [lease] });
+    world.tick(1);
+    expect(world.step(run, "build")).toMatchObject({ state: "cancelled", code: "handler_stuck" });
+    expect(world.records.all("timer")).toEqual([]);
+  });
+
+  it("does not call a handler stuck whose server was down when its grace was over", () => {
+    const { world, run } = working();
+    const lease = world.lease(run, "build");
+    world.cancel(run);
+    world.records.now += 1_000;
+    renew(world);
+    world.records.now += 60_000;
+    world.must(recover);
+    world.tick();
+    expect(world.run(run).state).toBe("cancelling");
+    world.connect({ driver: "builder", leases: [lease] });
+    world.tick(15_000);
+    renew(world);
+    world.tick(14_999);
+    expect(world.run(run).state).toBe("cancelling");
+    renew(world);
+    world.tick(1);
+    expect(world.step(run, "build")).toMatchObject({ state: "cancelled", code: "handler_stuck" });
+  });
+});
+
 describe("running again (P7)", () => {
   it("makes a new run at the end, of the version and revision that the parent had", () => {
     const world = new World();

@@ -4,9 +4,21 @@ import { driverOf, type Session, withLeases } from "../nouns/driver.ts";
 import { stepOf, withStep } from "../nouns/run.ts";
 import { runningStep } from "../nouns/step-states.ts";
 import type { Key, QueueEntry } from "../store/records.ts";
+import { NotLoaded } from "../store/view.ts";
 import { announceRun, type CommandOf, type Context, namedRun, putRun } from "./context.ts";
 import { endAttempt, LOST, timeoutTimer } from "./progress.ts";
 import { freeSlots } from "./sessions.ts";
+
+/** A bug that a claim met while it leased one entry of the queue. */
+export class BrokenEntry extends Error {
+  /** Text of the entry's key. */
+  readonly entry: string;
+
+  constructor(entry: string, cause: unknown) {
+    super(`a queued step run cannot be leased: ${entry.replaceAll("\n", " ")}`, { cause });
+    this.entry = entry;
+  }
+}
 
 interface Offer {
   readonly id: string;
@@ -75,12 +87,13 @@ export function claim(
   let granted = 0;
   const full = new Set<Topic>();
   for (const { topic, key } of inOrder(found)) {
-    const entry = full.has(topic) ? undefined : ctx.view.get(key);
+    if (full.has(topic) || command.except?.includes(key.text) === true) continue;
+    const entry = ctx.view.get(key);
     if (entry === undefined) continue;
     const session = freest(ctx, command.sessions, topic);
     if (session === undefined) full.add(topic);
     else {
-      grant(ctx, session, entry);
+      grantOrName(ctx, session, entry);
       granted += 1;
     }
   }
@@ -121,6 +134,16 @@ function entriesOf(
   const own = added.map((entry) => ctx.keys.queue(entry));
   const all = new Map([...stored, ...own].map((key) => [key.text, key as Key<"queue">]));
   return [...all.values()].sort((a, b) => Number(a.parts[3]) - Number(b.parts[3]));
+}
+
+/** Says of a bug which entry it met, so that the next claim can pass it over. */
+function grantOrName(ctx: Context, session: Session, entry: QueueEntry): void {
+  try {
+    grant(ctx, session, entry);
+  } catch (error) {
+    if (error instanceof NotLoaded) throw error;
+    throw new BrokenEntry(ctx.keys.queue(entry).text, error);
+  }
 }
 
 function grant(ctx: Context, session: Session, entry: QueueEntry): void {

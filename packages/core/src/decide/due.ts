@@ -1,9 +1,15 @@
-/** What time brings: expired sessions, timeouts, handlers that do not stop; and forgetting drivers. */
+/**
+ * What time brings: expired sessions, timeouts, handlers that do not stop; and forgetting drivers.
+ *
+ * T1 Nothing is held against a handler whose instance is away and may come back: it may have ended in
+ *    time, and may not have heard that it was told to stop. Its time is over when its session is, and
+ *    one that was told to stop has then its whole grace.
+ */
 import type { Answers } from "../commands.ts";
-import { stepOf } from "../nouns/run.ts";
+import { type StepRun, stepOf } from "../nouns/run.ts";
 import type { Key, Timer } from "../store/records.ts";
 import { type CommandOf, type Context, change, namedRun, refuse } from "./context.ts";
-import { cancelStep, dropFormer, endOfCancelling, endStep, leaseOf } from "./progress.ts";
+import { cancelStep, dropFormer, endOfCancelling, endStep, leaseOf, postpone } from "./progress.ts";
 import { expireSession, setListener } from "./sessions.ts";
 
 export function tick(ctx: Context, command: CommandOf<"tick">): Answers["tick"] {
@@ -24,8 +30,9 @@ export function tick(ctx: Context, command: CommandOf<"tick">): Answers["tick"] 
 }
 
 function fire(ctx: Context, timer: Timer): void {
-  const step = stepOf(namedRun(ctx, timer.run), timer.step);
-  if (step === undefined || leaseOf(step)?.token !== timer.token) return;
+  if (isLeftToReturn(ctx, timer)) return;
+  const step = heldStep(ctx, timer);
+  if (step === undefined) return;
   const at = { run: timer.run, step: timer.step };
   if (timer.what === "timeout" && step.state === "running") {
     cancelStep(ctx, at, "timeout");
@@ -44,6 +51,29 @@ function fire(ctx: Context, timer: Timer): void {
     });
     ctx.effects.push({ kind: "revoked", session: lease.session, token: lease.token });
   }
+}
+
+/** The step run that a timer is for, while the timer's lease is still its own. */
+function heldStep(ctx: Context, timer: Timer): StepRun | undefined {
+  const step = stepOf(namedRun(ctx, timer.run), timer.step);
+  return step !== undefined && leaseOf(step)?.token === timer.token ? step : undefined;
+}
+
+/** T1. A session whose own time is over as well ends first, with what that means for its leases. */
+function isLeftToReturn(ctx: Context, timer: Timer): boolean {
+  const { run, step: id, what } = timer;
+  const step = heldStep(ctx, timer);
+  if (step?.state !== (what === "timeout" ? "running" : "cancelling")) return false;
+  const session = ctx.view.get(ctx.keys.session(step.lease.session));
+  if (session === undefined || session.connected) return false;
+  const { expiresAt } = session;
+  if (expiresAt <= ctx.now) {
+    expireSession(ctx, session);
+    return false;
+  }
+  const stuckAt = expiresAt + ctx.rules.limits.cancelGraceMs;
+  postpone(ctx, { run, step: id }, what === "timeout" ? { timeoutAt: expiresAt } : { stuckAt });
+  return true;
 }
 
 /** Queue entries that forgetting a driver skips at most in one decision. */

@@ -228,3 +228,22 @@ describe("driver names that every object inherits", () => {
     expect(world.records.all("listeners")).toEqual([{ kind: "app", drivers: {} }]);
   });
 });
+
+describe("a claim that meets a bug", () => {
+  it("names the entry that cannot be leased, and leases the others when it is to pass it over", () => {
+    const world = new World();
+    world.connect({ driver: "builder" });
+    const [first = "", second = ""] = ["app-1", "app-2"].map((name) => world.create(name));
+    world.records.lose(world.keys.run(first));
+    const [entry] = world.records.all("queue");
+    const { text } = world.keys.queue(present(entry));
+    expect(() => world.claim()).toThrow(expect.objectContaining({ entry: text }));
+    expect(world.must({ ...world.claimCommand(), except: [text] }).granted).toBe(1);
+    expect(world.states(second)).toEqual(["running"]);
+  });
+});
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("it is there");
+  return value;
+}

@@ -45,7 +45,7 @@ describe("a run made while nobody listens (P5)", () => {
   it("is adopted over as many hellos as it takes, in the order of acceptance", () => {
     const world = new World();
     const runs = [world.create("app-1")];
-    for (let n = 1; n < 2 * ADOPT_LIMIT + 50; n += 1) {
+    for (let n = 1; n < 2.5 * ADOPT_LIMIT; n += 1) {
       runs.push(n % 3 === 0 ? world.rerun(runs[0] ?? "").id : world.update("app-1"));
     }
     const hello = world.helloCommand({ driver: "builder", events: ["update", "create"] });

@@ -112,7 +112,9 @@ export function deletePipeline(ctx: Context, command: CommandOf<"deletePipeline"
   if (ctx.view.get(key) === undefined) missingPipeline(name);
   const user = ctx.view.search(ctx.ns, { kind: "usesOfPipeline", name })[0];
   if (user !== undefined) {
-    refuse("pipeline_in_use", `${user.table} ${user.parts.at(-1)} still uses pipeline ${name}`);
+    refuse("pipeline_in_use", `${user.table} ${user.parts.at(-1)} still uses pipeline ${name}`, {
+      hint: "delete what uses it or give it another pipeline, and let its runs end",
+    });
   }
   ctx.view.delete(key);
   change(ctx, { noun: "pipeline", name, what: "deleted" });

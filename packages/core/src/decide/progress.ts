@@ -74,7 +74,7 @@ export function queueEntry(run: Run, step: StepRun): QueueEntry {
 export function timeoutTimer(run: Run, step: StepRun): Timer | null {
   const attempt = step.attempts.at(-1);
   if (step.timeoutMs === null || attempt === undefined) return null;
-  const at = attempt.startedAt + step.timeoutMs;
+  const at = leaseOf(step)?.timeoutAt ?? attempt.startedAt + step.timeoutMs;
   return { at, run: run.id, step: step.id, token: attempt.token, what: "timeout" };
 }
 
@@ -187,9 +187,32 @@ export function cancelStep(
 }
 
 function stuckTimer(ctx: Context, run: Run, step: Extract<StepRun, { state: "cancelling" }>) {
-  const at = step.since + ctx.rules.limits.cancelGraceMs;
+  const at = step.lease.stuckAt ?? step.since + ctx.rules.limits.cancelGraceMs;
   const token = step.lease.token;
   return { at, run: run.id, step: step.id, token, what: "stuck" } as const satisfies Timer;
+}
+
+/** Gives the holder of a lease until a later time to end (G1). */
+export function postpone(
+  ctx: Context,
+  at: { run: string; step: string },
+  to: Pick<Lease, "timeoutAt" | "stuckAt">,
+): void {
+  const run = namedRun(ctx, at.run);
+  const step = stepOf(run, at.step);
+  assertRule(step?.state === "running" || step?.state === "cancelling", "somebody works on it");
+  const postponed = { ...step, lease: { ...step.lease, ...to } };
+  putRun(ctx, withStep(run, postponed));
+  const before = endingTimer(ctx, run, step);
+  const after = endingTimer(ctx, run, postponed);
+  if (before?.at === after?.at) return;
+  if (before !== null) ctx.view.delete(ctx.keys.timer(before));
+  if (after !== null) ctx.view.insert(ctx.keys.timer(after), after);
+}
+
+/** The timer that ends what the holder of a lease does. */
+function endingTimer(ctx: Context, run: Run, step: StepRun): Timer | null {
+  return step.state === "cancelling" ? stuckTimer(ctx, run, step) : timeoutTimer(run, step);
 }
 
 /** How a step run that was told to stop ends. */

@@ -139,6 +139,7 @@ export function writeLine(ctx: Context, command: CommandOf<"writeLine">): Answer
   if (own === undefined) {
     const message = `driver ${command.driver} has no part in run ${run.id}`;
     refuse("invalid_request", message, {
+      hint: partsHint(run),
       issues: [{ path: "/driver", rule: "exists", message }],
     });
   }
@@ -148,6 +149,11 @@ export function writeLine(ctx: Context, command: CommandOf<"writeLine">): Answer
   const next = storeLines(ctx, { run, head, step: own.id, driver: own.driver, attempt, lines });
   ctx.view.put(ctx.keys.head(run.position), next);
   return { seq: next.next - 1 };
+}
+
+function partsHint({ steps }: Run): string {
+  const drivers = [...new Set(steps.map(({ driver }) => driver))].join(", ");
+  return drivers === "" ? "no driver has one yet" : `those that have one: ${drivers}`;
 }
 
 export function recordResult(

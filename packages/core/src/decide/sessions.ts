@@ -4,7 +4,7 @@
  * S1 Leases are given back only here, and what is given back is grantable, not ended: its holder
  *    may come back until somebody else has it (promise P2).
  */
-import type { Answers, Grant, HelloLease } from "../commands.ts";
+import type { Answers, Grant, HelloLease, LeaseName } from "../commands.ts";
 import {
   type HeldLease,
   leaseCount,
@@ -16,6 +16,7 @@ import type { EventName } from "../nouns/event.ts";
 import {
   type CancelReason,
   isStepEnded,
+  type Lease,
   type Run,
   type StepRun,
   stepOf,
@@ -25,7 +26,7 @@ import { runningStep } from "../nouns/step-states.ts";
 import { ownOf } from "../own.ts";
 import { type CommandOf, type Context, change, namedRun, putRun, refuse } from "./context.ts";
 import { adoptOrphans } from "./orphans.ts";
-import { endOfCancelling, endStep, leaseOf, queueEntry, queueStep } from "./progress.ts";
+import { endOfCancelling, endStep, leaseOf, postpone, queueEntry, queueStep } from "./progress.ts";
 import { headOf, isRecorded, receivedOf } from "./results.ts";
 
 export function hello(ctx: Context, command: CommandOf<"hello">): Answers["hello"] {
@@ -58,7 +59,8 @@ export function hello(ctx: Context, command: CommandOf<"hello">): Answers["hello
   };
   if (more) return { session, more, leases: [], redeliver: [] };
   ctx.view.put(ctx.keys.session(id), session);
-  const leases = command.leases.map((lease) => resume(ctx, id, lease));
+  const lastSeenAt = existing?.connected === false ? existing.lastSeenAt : ctx.now;
+  const leases = command.leases.map((lease) => resume(ctx, { id, lastSeenAt }, lease));
   const redeliver = unnamedLeases(ctx, id, new Set(command.leases.map(({ token }) => token)));
   return { session: ctx.view.get(ctx.keys.session(id)) ?? session, more, leases, redeliver };
 }
@@ -66,8 +68,8 @@ export function hello(ctx: Context, command: CommandOf<"hello">): Answers["hello
 /** What became of a lease that a returning instance names; an expired one is its own again. */
 function resume(
   ctx: Context,
-  id: string,
-  lease: { token: number; run: string; step: string },
+  { id, lastSeenAt }: { readonly id: string; readonly lastSeenAt: number },
+  lease: LeaseName,
 ): HelloLease {
   const { token } = lease;
   const run = ctx.view.get(ctx.keys.run(lease.run));
@@ -78,24 +80,26 @@ function resume(
   const held = leaseOf(step);
   if (held?.token !== token || held.session !== id) return { token, state: "lost" };
   if (step.state === "cancelling") {
+    // It hears only now that it is to stop, and has its whole grace from now on.
+    if (step.since >= lastSeenAt) {
+      postpone(ctx, lease, { stuckAt: ctx.now + ctx.rules.limits.cancelGraceMs });
+    }
     return { token, state: "cancelling", received, reason: step.reason };
   }
-  if (step.state === "queued") takeBack(ctx, { run, step, session: id, token });
+  if (step.state === "queued") takeBack(ctx, { run, step, lease: held });
   return { token, state: "held", received };
 }
 
 function takeBack(
   ctx: Context,
-  of: { run: Run; step: StepRun; session: string; token: number },
+  { run, step, lease }: { run: Run; step: StepRun; lease: Lease },
 ): void {
-  const { run, step, token } = of;
   ctx.view.delete(ctx.keys.queue(queueEntry(run, step)));
-  const lease = { token, session: of.session };
   putRun(ctx, withStep(run, runningStep(step, { lease, attempts: step.attempts })));
-  const session = ctx.view.get(ctx.keys.session(of.session));
+  const session = ctx.view.get(ctx.keys.session(lease.session));
   if (session === undefined) return;
-  const leases = [...session.leases, { token, run: run.id, step: step.id }];
-  ctx.view.put(ctx.keys.session(of.session), withLeases(session, leases));
+  const leases = [...session.leases, { token: lease.token, run: run.id, step: step.id }];
+  ctx.view.put(ctx.keys.session(session.id), withLeases(session, leases));
 }
 
 /** Leases that never arrived: to be sent again, or ended where they were told to stop since. */
@@ -148,7 +152,6 @@ export function setListener(
 /** Makes every lease of a session grantable, or ends what was delivered too often. */
 export function giveBackLeases(ctx: Context, session: Session): void {
   for (const at of session.leases) {
-    const { token } = at;
     const step = stepOf(namedRun(ctx, at.run), at.step);
     if (step === undefined || isStepEnded(step)) continue;
     if (step.state === "cancelling") {
@@ -157,7 +160,7 @@ export function giveBackLeases(ctx: Context, session: Session): void {
       const message = `delivered ${step.attempts.length} times, and lost its instance each time`;
       endStep(ctx, at, { state: "failed", outcome: "lost", code: "instance_lost", message });
     } else {
-      queueStep(ctx, at, { token, session: session.id });
+      queueStep(ctx, at, leaseOf(step));
     }
   }
   const current = ctx.view.get(ctx.keys.session(session.id)) ?? session;

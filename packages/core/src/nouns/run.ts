@@ -63,6 +63,10 @@ export interface Lease {
   /** Fencing token; grows with every grant in the whole system. */
   readonly token: number;
   readonly session: string;
+  /** When its time is over instead, because its holder was away when it was over. */
+  readonly timeoutAt?: number;
+  /** When its holder is given up instead, because it was away and may not have heard. */
+  readonly stuckAt?: number;
 }
 
 export type CancelReason = "user" | "superseded" | "timeout";

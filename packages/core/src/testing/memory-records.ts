@@ -64,6 +64,11 @@ export class MemoryRecords {
     return this.#records.get(key.text)?.value as Tables[T] | undefined;
   }
 
+  /** Loses a record, which no decision does. */
+  lose(key: Key): void {
+    this.#records.delete(key.text);
+  }
+
   all<T extends TableName>(table: T): readonly Tables[T][] {
     return this.#of(table).map(({ value }) => value);
   }

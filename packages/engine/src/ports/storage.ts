@@ -44,6 +44,11 @@ export interface BatchResult {
 export interface Storage extends Reads {
   /** Carries out commands in order, each accepted or refused on its own, in one transaction. */
   batch(commands: readonly Command[], rules: Rules): Promise<BatchResult>;
+  /**
+   * Makes a small write of its own durable, which nobody sees. Rejects with `storage_full` or
+   * `storage_unavailable` while a batch that writes would.
+   */
+  checkWritable(): Promise<void>;
   /** The storage's time: milliseconds since 1970, never going back, also over restarts. */
   now(): number;
   /** Gives back files and connections; idempotent. */

@@ -6,7 +6,8 @@
  * C2 A command is answered after the commit that carries it out, never before.
  * C3 At most `MAX_PENDING` commands wait; beyond that they are refused with `overloaded`.
  * C4 Effects are told in the order of the commits, before the answers of their batch.
- * C5 A decision that fails by a bug fails alone: the others of its batch are decided without it.
+ * C5 A decision that fails by a bug fails alone: the others of its batch are decided without it. So
+ *    does a claim, whose failure is nobody's answer and is therefore told.
  * C6 After a failure of which the storage cannot say whether the batch is there, nobody is told of
  *    its effects; `onUnsure` is, so that they are looked for.
  */
@@ -39,6 +40,8 @@ export interface CommitterOptions {
   readonly rules: Rules;
   /** The claim that goes with a batch, if there is anybody to lease to. */
   readonly claimFor: (commands: readonly Command[]) => Claim | null;
+  /** Told when the claim of a batch failed by a bug; must not throw. */
+  readonly onClaimFailed: (error: unknown) => void;
   /** Told after each commit; must not throw. */
   readonly onCommitted: (result: BatchResult, claim: ClaimAnswer | null) => void;
   /** Told when a batch may be committed, or not; must not throw. */
@@ -109,8 +112,12 @@ export class Committer {
   }
 
   async #commit(batch: readonly Pending[]): Promise<void> {
+    const claim = this.#options.claimFor(batch.map(({ command }) => command));
+    await this.#commitWith(batch, claim);
+  }
+
+  async #commitWith(batch: readonly Pending[], claim: Claim | null): Promise<void> {
     const commands: Command[] = batch.map((pending) => pending.command);
-    const claim = this.#options.claimFor(commands);
     if (claim !== null) commands.push(claim);
     if (commands.length === 0) return;
     try {
@@ -124,12 +131,20 @@ export class Committer {
       if (error instanceof ConveyorError && error.code === "storage_unavailable") {
         this.#options.onUnsure(); // C6
       }
-      // Nothing of it is told. A bug in one decision must not fail the others that it met.
-      if (batch.length > 1 && !(error instanceof ConveyorError)) {
-        for (const pending of batch) await this.#commit([pending]);
-      } else {
-        for (const pending of batch) pending.reject(error);
-      }
+      await this.#failed(error, batch, claim);
+    }
+  }
+
+  /** Nothing of it is told. A bug in one decision must not fail the others that it met (C5). */
+  async #failed(error: unknown, batch: readonly Pending[], claim: Claim | null): Promise<void> {
+    const isBug = !(error instanceof ConveyorError);
+    if (isBug && claim !== null) {
+      await this.#commitWith(batch, null);
+      this.#options.onClaimFailed(error);
+    } else if (isBug && batch.length > 1) {
+      for (const pending of batch) await this.#commitWith([pending], null);
+    } else {
+      for (const pending of batch) pending.reject(error);
     }
   }
 

@@ -11,21 +11,27 @@
  *    with the hello by which the instance came.
  * D5 Where it is not known what was committed, every instance is asked to connect anew: its hello
  *    finds what was granted, cancelled and queued.
+ * D6 An entry of the queue that cannot be leased because of a bug stands still alone: what was to be
+ *    committed with it is committed, and later claims pass it over until the server starts again.
  */
-import type {
-  CancelReason,
-  Claim,
-  Command,
-  Effect,
-  Grant,
-  Session,
-  Topic,
+import {
+  BrokenEntry,
+  type CancelReason,
+  type Claim,
+  type Command,
+  type Effect,
+  type Grant,
+  type Session,
+  type Topic,
 } from "@conveyor-ci/core";
 import type { Assignment, Link } from "../engine.ts";
 import type { ClaimAnswer } from "./committer.ts";
 
 /** Leases that one batch grants at most to all instances together. */
 const MAX_CLAIM = 256;
+
+/** Entries that are passed over; the one that was found first is tried again at the bound. */
+const MAX_BROKEN = 1_000;
 
 /** Ended leases of a connection, whose repeated frames are still answered. */
 const MAX_ENDED = 1_000;
@@ -88,6 +94,8 @@ export class Dispatcher {
   readonly #connected = new Map<string, Connected>();
   readonly #arrivals = new Set<Arrival>();
   readonly #dirty = new Map<string, Topic>();
+  /** D6 */
+  readonly #broken = new Set<string>();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -161,7 +169,8 @@ export class Dispatcher {
       actor: "system",
       sessions: offered.map(({ session }) => ({ id: session.id, epoch: session.epoch })),
       topics,
-      limit: Math.min(free, MAX_CLAIM),
+      limit: Math.min(free, MAX_CLAIM) + this.#broken.size,
+      ...(this.#broken.size === 0 ? {} : { except: [...this.#broken] }),
     };
   }
 
@@ -172,6 +181,17 @@ export class Dispatcher {
       if (offered.some(({ session }) => isOf(topic, session))) topics.push(topic);
     }
     return topics;
+  }
+
+  /** A claim met a bug: if it can be told at which entry, that one is passed over from now on (D6). */
+  claimFailed(error: unknown): void {
+    if (!(error instanceof BrokenEntry)) return;
+    this.#broken.add(error.entry);
+    for (const oldest of this.#broken) {
+      if (this.#broken.size <= MAX_BROKEN) break;
+      this.#broken.delete(oldest);
+    }
+    this.#options.wake();
   }
 
   /** Takes note of a commit and sends what it granted, cancelled and revoked. */
@@ -227,7 +247,8 @@ export class Dispatcher {
         const connection = this.#connected.get(effect.session);
         connection?.leases.delete(effect.token);
         connection?.ended.delete(effect.token);
-        connection?.link.lost(effect.token);
+        // An assignment that is being put together is not sent; the instance never hears of it.
+        if (connection?.sending.has(effect.token) === false) connection.link.lost(effect.token);
         break;
       }
       case "expired": {
@@ -251,11 +272,13 @@ export class Dispatcher {
     connection.sending.add(token);
     this.#options.assignmentOf(grant).then(
       (assignment) => {
-        connection.sending.delete(token);
-        connection.link.assign(assignment);
         const reason = connection.toldToStop.get(token);
-        if (reason !== undefined) connection.link.cancel(token, reason);
+        connection.sending.delete(token);
         connection.toldToStop.delete(token);
+        // Taken back in the meantime.
+        if (!connection.leases.has(token)) return;
+        connection.link.assign(assignment);
+        if (reason !== undefined) connection.link.cancel(token, reason);
       },
       // The storage cannot be read: a new connection starts over, and is sent what it lacks.
       () => connection.link.close("unsure"),

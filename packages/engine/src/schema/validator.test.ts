@@ -67,8 +67,17 @@ describe("the schema validator", () => {
     ["a network address", { $ref: "http://127.0.0.1:1/schema.json" }],
     ["a file", { $ref: "file:///etc/passwd" }],
     ["a place that does not exist", { $ref: "#/$defs/none" }],
-  ])("refuses a $ref to %s", (_, schema) => {
+  ])("refuses a $ref to %s, and names it", (_, schema) => {
     expect(refusal(schema).code).toBe("invalid_schema");
+    expect(() => createSchemaValidator().check(schema)).toThrow(
+      `/schema has a $ref to ${schema.$ref}, which is not in it`,
+    );
+  });
+
+  it("says of a pattern that cannot be read what is wrong with it", () => {
+    expect(() => createSchemaValidator().check({ pattern: "(" })).toThrow(
+      "/schema has a pattern that cannot be used: missing closing ): `(`",
+    );
   });
 
   it("refuses a pattern that cannot be run in linear time", () => {

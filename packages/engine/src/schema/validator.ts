@@ -103,9 +103,26 @@ function compileSchema(schema: Definition["schema"]): ValidateFunction {
   try {
     return ajv.compile(plain);
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
-    throw invalidSchema([{ path: "/schema", rule: "schema", message: text }], cause);
+    throw invalidSchema([issueOf(cause)], cause);
   }
+}
+
+/** What Ajv, or the engine of patterns, could not make of a schema. */
+function issueOf(cause: unknown): Issue {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const ref = cause instanceof Error && "missingRef" in cause ? String(cause.missingRef) : null;
+  if (ref !== null) {
+    const message = `has a $ref to ${ref}, which is not in it; only what is in the schema is looked up`;
+    return { path: "/schema", rule: "ref", message };
+  }
+  const pattern = /^error parsing regexp: (.*)$/s.exec(text)?.[1];
+  return pattern === undefined
+    ? { path: "/schema", rule: "schema", message: text }
+    : {
+        path: "/schema",
+        rule: "pattern",
+        message: `has a pattern that cannot be used: ${pattern}`,
+      };
 }
 
 /** The draft has been chosen; Ajv knows some of them under one spelling of the URI only. */

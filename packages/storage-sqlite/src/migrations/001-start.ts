@@ -9,6 +9,12 @@ CREATE TABLE counters (
 ) STRICT;
 INSERT INTO counters VALUES (1, 0, 0, 0, 0);
 
+-- One row, written again to find out whether anything can be written.
+CREATE TABLE probe (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  filler BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE definition (
   ns TEXT NOT NULL,
   name TEXT NOT NULL,
@@ -68,6 +74,7 @@ CREATE INDEX run_by_name ON run (ns, name);
 CREATE INDEX run_by_kind ON run (ns, kind);
 -- Nearly all runs of a long history have succeeded: those are found without an index.
 CREATE INDEX run_by_state ON run (ns, state) WHERE state <> 'succeeded';
+CREATE INDEX run_open ON run (ns, kind, name) WHERE state IN ('pending', 'running', 'cancelling');
 CREATE INDEX run_by_pipeline ON run (ns, pipeline) WHERE pipeline IS NOT NULL;
 
 CREATE TABLE run_driver (
