@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { WireProblem } from "@conveyor-ci/contract";
 import { describe, expect, it } from "vitest";
+import { eventually } from "./harness/eventually.ts";
 import { KIND } from "./harness/script.ts";
 import { useWorld } from "./harness/world.ts";
 
@@ -49,7 +51,20 @@ describe.skipIf(!canMount())("a disk that is full", () => {
       return found.sort();
     };
     expect(await names()).toEqual([...made].sort());
+    // Until there is not even room for what is small.
+    const filled = await eventually(async () => {
+      const name = `small-${made.length}`;
+      await client.resources.create({ name, resource: KIND, spec: {} }).then(
+        () => made.push(name),
+        () => {},
+      );
+      const ready = await fetch(`${server.url}/ready`);
+      return ready.status === 507 ? ((await ready.json()) as WireProblem) : null;
+    });
+    expect(filled).toMatchObject({ code: "storage_full", hint: expect.any(String) });
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
     expect(mount("-o", `remount,size=${ROOMY_MIB}m`, disk)).toBe(true);
+    await eventually(async () => (await fetch(`${server.url}/ready`)).status === 200);
     await client.resources.create({ name: "later", resource: KIND, spec: SPEC });
     await server.kill();
     await server.start();

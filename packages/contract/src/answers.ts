@@ -1,13 +1,24 @@
-/** Schemas of what the HTTP API answers with, for its description; the types stand in wire.ts. */
-import { ERRORS, EVENT_NAMES, LOG_LEVELS, RUN_STATES, STEP_STATES } from "@conveyor-ci/core";
+/**
+ * Schemas of what the HTTP API answers with, for its description. The types stand in wire.ts, and a
+ * test holds the two equal.
+ */
+import {
+  ERRORS,
+  type ErrorCode,
+  EVENT_NAMES,
+  type JsonValue,
+  LOG_LEVELS,
+  RUN_STATES,
+  STEP_STATES,
+} from "@conveyor-ci/core";
 import { type TSchema, Type } from "typebox";
 import { oneOf } from "./one-of.ts";
 
 const Text = Type.String();
 const Time = Type.String({ format: "date-time" });
-const Json = Type.Unknown({ description: "any JSON value" });
+const Json = Type.Unsafe<JsonValue>({ description: "any JSON value" });
 const Metadata = Type.Record(Text, Text);
-const nullable = (schema: TSchema) => Type.Union([schema, Type.Null()]);
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
 
 export const AnyObject = Type.Object({}, { $id: "AnyObject", additionalProperties: true });
@@ -36,6 +47,11 @@ export const Resource = Type.Object(
     resource: Type.String({ description: "the kind" }),
     metadata: Metadata,
     spec: Json,
+    actor: Type.String({ description: "who made this version" }),
+    changedAt: Type.String({
+      format: "date-time",
+      description: "when this version was accepted",
+    }),
     status: Type.Object({
       phase: oneOf([...RUN_STATES, "deleting", "idle"]),
       run: nullable(Text),
@@ -178,7 +194,7 @@ export const Change = Type.Object(
 );
 
 /** One page of a list. */
-export function listOf(item: TSchema) {
+export function listOf<T extends TSchema>(item: T) {
   return Type.Object({
     items: Type.Array(item),
     next: nullable(Type.String({ description: "give it back as `cursor`; null on the last page" })),
@@ -191,7 +207,7 @@ export const Problem = Type.Object(
     title: Text,
     status: Type.Integer(),
     detail: Text,
-    code: oneOf(Object.keys(ERRORS)),
+    code: oneOf(Object.keys(ERRORS) as ErrorCode[]),
     error: Type.String({ description: "the same as `detail`" }),
     hint: optional(Text),
     issues: optional(Type.Array(Type.Object({ path: Text, rule: Text, message: Text }))),

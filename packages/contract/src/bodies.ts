@@ -46,6 +46,8 @@ export type DefinitionUpdateBody = Static<typeof DefinitionUpdateBody>;
 export const ResourceBody = Type.Object(
   {
     id: Owned,
+    actor: Owned,
+    changedAt: Owned,
     status: Owned,
     name: Name,
     resource: Name,

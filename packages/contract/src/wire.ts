@@ -27,6 +27,10 @@ export interface WireResource {
   /** The user's entries, `version`, and `driverresults.<driver>` with the result as JSON text. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly spec: JsonValue;
+  /** Who made this version. */
+  readonly actor: string;
+  /** When this version was accepted. */
+  readonly changedAt: string;
   readonly status: WireResourceStatus;
 }
 

@@ -42,9 +42,9 @@ export const SYSTEM_ROUTES = [
     method: "GET",
     path: "/ready",
     tag: "system",
-    summary: "Tells whether state can be read and written",
+    summary: "Tells whether state can be read and written, by writing; holds for a second",
     answers: { 200: json(answers.Health, "ready") },
-    errors: [],
+    errors: ["storage_full"],
   },
   {
     id: "getMetrics",

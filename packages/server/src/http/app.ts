@@ -62,7 +62,9 @@ export function createApp({ context, handlers, routes }: AppOptions): FastifyIns
     answerError(context, { error, request, reply });
   });
   app.setNotFoundHandler((request, reply) => {
-    answerError(context, { error: methods.refusal(request.method, request.url), request, reply });
+    const { error, allow } = methods.refusal(request.method, request.url);
+    if (allow !== null) void reply.header("allow", allow);
+    answerError(context, { error, request, reply });
   });
   context.metrics.observe(app);
   for (const route of ROUTES as readonly Route[]) {
@@ -129,7 +131,6 @@ function answerError(context: ServerContext, { error, request, reply }: Failure)
     const facts = { requestId: request.id, method: request.method, url: request.url, err: error };
     context.logger[level](facts, refusal.message);
   }
-  if (problem.code === "method_not_allowed") void reply.header("allow", refusal.hint ?? "");
   if (problem.code === "upgrade_required") void reply.header("upgrade", "websocket");
   if (problem.status === 503) void reply.header("retry-after", "1");
   // A client that is cut off while it sends never reads why; the rest of the body is passed over.

@@ -14,8 +14,11 @@ export class RouteMethods {
     this.#routes.push({ segments: segmentsOf(pattern), methods });
   }
 
-  /** Why a request found no handler. */
-  refusal(method: string, url: string): ConveyorError {
+  /** Why a request found no handler, and the methods that the path does take. */
+  refusal(
+    method: string,
+    url: string,
+  ): { readonly error: ConveyorError; readonly allow: string | null } {
     const path = url.replace(/[?#].*$/, "");
     const segments = segmentsOf(path);
     const methods = new Set<string>();
@@ -23,17 +26,20 @@ export class RouteMethods {
       if (isMatch(route.segments, segments)) for (const one of route.methods) methods.add(one);
     }
     if (methods.size === 0) {
-      return new ConveyorError({
+      const error = new ConveyorError({
         code: "not_found",
         message: `there is nothing at ${shownPath(path)}`,
         hint: `${this.#suggestion(segments)}GET /openapi.json describes what there is`,
       });
+      return { error, allow: null };
     }
-    return new ConveyorError({
+    const allow = [...methods].sort().join(", ");
+    const error = new ConveyorError({
       code: "method_not_allowed",
       message: `${shownPath(path)} does not take ${method}`,
-      hint: [...methods].sort().join(", "),
+      hint: `it takes ${allow}`,
     });
+    return { error, allow };
   }
 
   /** The mistyped word is nearly always the first. */

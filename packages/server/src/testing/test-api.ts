@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
 import { type StartOptions, startServer } from "../main.ts";
+import { checkAnswer } from "./answer-check.ts";
 
 /** Parsed JSON of which a test knows the form. */
 type Loose = ReturnType<typeof JSON.parse>;
@@ -71,6 +72,8 @@ async function call(
     ...(body === undefined ? {} : { body }),
   });
   const text = await response.text();
+  const mediaType = (response.headers.get("content-type") ?? "").split(";")[0] ?? "";
+  checkAnswer({ method, path, status: response.status, mediaType, text });
   const isJson = response.headers.get("content-type")?.includes("json") === true;
   const json: unknown = isJson && text !== "" && !text.includes("}\n{") ? JSON.parse(text) : null;
   return { status: response.status, headers: response.headers, text, json };

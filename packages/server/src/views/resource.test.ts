@@ -83,6 +83,7 @@ it("a resource shows its version and the results of its newest run beside the us
     version: "2",
     "driverresults.builder": '{"success":true,"message":"done","data":[1]}',
   });
+  expect(view).toMatchObject({ actor: "me", changedAt: "1970-01-01T00:00:00.000Z" });
   expect(view.status).toEqual({
     phase: "failed",
     run: "r-1",

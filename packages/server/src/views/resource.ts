@@ -2,6 +2,7 @@ import type { WireResource, WireResourceStatus, WireStepResult } from "@conveyor
 import { ownOf } from "@conveyor-ci/core";
 import type { ResourceState, RunResults } from "@conveyor-ci/engine";
 import { viewResult } from "./result.ts";
+import { viewTime } from "./time.ts";
 
 /** Name of the metadata entry with the version. */
 export const VERSION_ENTRY = "version";
@@ -29,6 +30,8 @@ export function viewResource(state: ResourceState): WireResource {
     resource: resource.kind,
     metadata,
     spec: version.spec,
+    actor: version.actor,
+    changedAt: viewTime(version.createdAt),
     status: { phase: phaseOf(state), run: run?.run.id ?? null, results },
   };
 }
