@@ -3,7 +3,8 @@
  * Keeps a program running: what systemd or a container platform does elsewhere.
  *
  * K1 When it ends, it is started again, `RESTART_MS` later.
- * K2 After `MAX_ENDS` ends within `WITHIN_MS` it is given up, and `onGivenUp` called.
+ * K2 After `MAX_ENDS` ends within `WITHIN_MS` it is given up, and `onGivenUp` called; at once when it
+ *    says by exit code 2 that it cannot start as it was told.
  * K3 `stop` tells it to end, tells it again `DRAIN_MS` later not to wait for its work, and kills it
  *    `KILL_MS` after that. Idempotent.
  * K4 When this process ends without `stop`, it is told to end at least.
@@ -14,6 +15,7 @@ import { createInterface } from "node:readline";
 import { cleanEnvironment } from "./clean-environment.mjs";
 
 const RESTART_MS = 500;
+const CANNOT_START = 2;
 const MAX_ENDS = 5;
 const WITHIN_MS = 60_000;
 const DRAIN_MS = 2_000;
@@ -47,9 +49,10 @@ export function keepRunning(program) {
       const now = performance.now();
       ends.push(now);
       const isTooOften = ends.filter((at) => now - at < WITHIN_MS).length >= MAX_ENDS;
-      const next = isTooOften ? "ended too often, it is given up" : "it is started again";
+      const isGivenUp = isTooOften || code === CANNOT_START;
+      const next = isGivenUp ? "it is given up" : "it is started again";
       say(`${name} ended (${signal ?? `exit code ${code}`}): ${next}`);
-      if (isTooOften) program.onGivenUp();
+      if (isGivenUp) program.onGivenUp();
       else timer = setTimeout(() => (child = start()), RESTART_MS);
     });
     return started;

@@ -24,7 +24,7 @@ import { startPlatform } from "./start-platform.mjs";
 const directory = await mkdtemp(join(tmpdir(), "conveyor-ci-"));
 const platform = await startPlatform({
   directory,
-  port: 0,
+  port: "0",
   server: process.env["CONVEYOR_SERVER"] || undefined,
   // On a control plane that others use too, a name that nobody has.
   repository: `shop-${randomUUID().slice(0, 8)}`,

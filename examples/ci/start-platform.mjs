@@ -17,7 +17,7 @@ import { fillRepository } from "./sample-repository.mjs";
 /**
  * @typedef {object} PlatformOptions
  * @property {string} directory
- * @property {number} port 0: any that is free
+ * @property {string} port 0: any that is free
  * @property {string | undefined} server a control plane that runs already, instead of one of its own
  * @property {string} [repository] name of the repository
  * @property {(text: string) => void} say
@@ -71,7 +71,7 @@ async function startControlPlane({ directory, port, server, say, onGivenUp }, on
   const { bin } = JSON.parse(readFileSync(manifest, "utf8"));
   const command = join(dirname(manifest), bin.conveyor);
   const data = join(directory, "data");
-  let chosen = String(port);
+  let chosen = port;
   return await new Promise((resolve, reject) => {
     const program = keepRunning({
       name: "control plane",

@@ -7,15 +7,24 @@
 import { parseArgs } from "node:util";
 import { startPlatform } from "./start-platform.mjs";
 
-const { values } = parseArgs({
-  options: {
-    directory: { type: "string", default: ".conveyor/ci" },
-    port: { type: "string", default: "8080" },
-  },
-});
+const options = readOptions();
 /** @type {Awaited<ReturnType<typeof startPlatform>> | undefined} */
 let platform;
 let isStopping = false;
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        directory: { type: "string", default: ".conveyor/ci" },
+        port: { type: "string", default: "8080" },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`error: ${error instanceof Error ? error.message : error}`);
+    return process.exit(2);
+  }
+}
 
 /** @param {number} exitCode */
 async function stop(exitCode) {
@@ -31,8 +40,7 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
 
 try {
   platform = await startPlatform({
-    directory: values.directory,
-    port: Number(values.port),
+    ...options,
     server: process.env["CONVEYOR_SERVER"] || undefined,
     say: (text) => console.log(text),
     onGivenUp: () => void stop(1),
