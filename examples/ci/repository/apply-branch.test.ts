@@ -1,6 +1,7 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createTestControlPlane, type TestControlPlane } from "@conveyor-ci/testkit";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { definition, KIND, pipeline } from "../platform.mjs";
@@ -36,6 +37,8 @@ it("pushes that overlap leave the resource at the newest commit, and each names 
   for (let count = 1; count <= 8; count += 1) {
     newest = commit(`number ${count}`);
     all.push(apply("main"));
+    // Each push comes when those before it are somewhere on their way.
+    for (let turn = 0; turn < count; turn += 1) await nextTurn();
   }
   const applied = await Promise.all(all);
   expect(applied.filter(({ runId }) => runId === null)).toEqual([]);
