@@ -8,6 +8,7 @@ import { resourceName } from "../examples/ci/repository/resource-name.mjs";
 import { changes, commitFiles } from "../examples/ci/sample-repository.mjs";
 import type { Child } from "./harness/child.ts";
 import { eventually } from "./harness/eventually.ts";
+import { isAlive } from "./harness/is-alive.ts";
 import { ROOT } from "./harness/root.ts";
 import { createScope, type Scope } from "./harness/scope.ts";
 import { useWorld } from "./harness/world.ts";
@@ -96,14 +97,6 @@ describe("the CI platform in examples/ci", () => {
     const files = { "deaf.sh": deaf, "ci.json": JSON.stringify({ test }) };
     commitFiles(clone, { files, message: "Never end" });
     return file;
-  }
-
-  function isAlive(pid: number): boolean {
-    try {
-      return process.kill(pid, 0);
-    } catch {
-      return false;
-    }
   }
 
   const runOf = (child: Child) => child.line(/ run (\S+)/).then(([, id = ""]) => id);
