@@ -18,8 +18,9 @@ const PLOT = "docs/reference/soak.svg";
 const BY = "scripts/write-performance.ts";
 
 function tableOf([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.trim().replaceAll("|", "\\|")).join(" | ")} |`;
+  const cellText = (cell: string): string =>
+    cell.replace(/^ {2}/, "– ").trim().replaceAll("|", "\\|");
+  const line = (cells: readonly string[]): string => `| ${cells.map(cellText).join(" | ")} |`;
   return [line(head), `|${head.map(() => "---|").join("")}`, ...rows.map(line)].join("\n");
 }
 

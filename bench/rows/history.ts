@@ -38,7 +38,7 @@ const FIGURES: readonly Figure[] = [
     unit: "/s",
     target: { kind: "ratioAtLeast", bound: 0.8 },
   },
-  { ...times("runs-cpu", "  CPU of the server, each"), unit: "µs", target: { kind: "none" } },
+  { ...times("runs-cpu", "CPU of the server, each run"), unit: "µs", target: { kind: "none" } },
   times("log", "first byte of a log of 1,000 lines"),
   ...LISTS.map(({ id, title }) => times(`list-${id}`, `runs by ${title}`)),
   {

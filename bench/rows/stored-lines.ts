@@ -68,6 +68,8 @@ export const storedLinesRow: Row = {
 };
 
 const FOLLOWERS = 1_000;
+/** Of their sockets, and of the chunks that each may be behind. */
+const FOLLOWERS_MB = 100;
 const FOLLOWED = { do: "pacedLines", lines: 300, perSecond: 50 } as const;
 
 export const followersRow: Row = {
@@ -85,7 +87,7 @@ export const followersRow: Row = {
       id: "followers-memory",
       title: `  memory that ${FOLLOWERS} readers add`,
       unit: "MB",
-      target: { kind: "none" },
+      target: { kind: "atMost", of: "typical", bound: FOLLOWERS_MB },
     },
   ],
   open: (side, settings) =>
