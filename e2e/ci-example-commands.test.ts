@@ -1,9 +1,9 @@
 import { Writable } from "node:stream";
 import type { DriverLogger } from "@conveyor-ci/driver";
 import { expect, it } from "vitest";
-import { isAlive } from "../../../e2e/harness/is-alive.ts";
-import { keepLastLines } from "./last-lines.mjs";
-import { runCommand } from "./run-command.mjs";
+import { keepLastLines } from "../examples/ci/drivers/last-lines.mjs";
+import { runCommand } from "../examples/ci/drivers/run-command.mjs";
+import { isAlive } from "./harness/is-alive.ts";
 
 /** Keeps what is logged, by stream or level. */
 function createLogger() {
