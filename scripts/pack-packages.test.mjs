@@ -52,7 +52,7 @@ describe("the packages as npm would publish them", () => {
     }
   });
 
-  it("have types that resolve from outside, without an error in them", { timeout: 60_000 }, () => {
+  it("have types that resolve from outside, without an error in them", { timeout: 180_000 }, () => {
     for (const { name, filename } of packPackages(directory)) {
       const target = join(directory, "node_modules", name);
       mkdirSync(target, { recursive: true });

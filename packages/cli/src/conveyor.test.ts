@@ -263,7 +263,7 @@ describe("output", () => {
     expect(err).toBe("");
   });
 
-  it("has the members that programs rely on", async () => {
+  it("has the members that programs rely on", { timeout: 30_000 }, async () => {
     const cases: readonly (readonly [string, Handler, unknown])[] = [
       [
         "delete app app-1",
