@@ -6,6 +6,8 @@ export const KINDS = { plain: "plain", piped: "piped" } as const;
 export const DRIVERS = ["alpha", "beta"] as const;
 export const PIPELINE = "there-and-back";
 export const CONCURRENCY = 10;
+/** Longer than any attempt takes, shorter than any jump of the clock. */
+const STEP_TIMEOUT = "10m";
 
 /** Names in the environment of a chaos driver. */
 export const CHAOS_ENV = {
@@ -13,6 +15,7 @@ export const CHAOS_ENV = {
   instance: "CHAOS_INSTANCE",
   concurrency: "CHAOS_CONCURRENCY",
   seed: "CHAOS_SEED",
+  longestMs: "CHAOS_LONGEST_MS",
   journals: "CHAOS_JOURNALS",
 } as const;
 
@@ -28,9 +31,9 @@ export async function setUpPlatform(client: Client): Promise<void> {
     name: PIPELINE,
     resource: KINDS.piped,
     steps: [
-      { id: "out", driver: "alpha" },
-      { id: "over", driver: "beta" },
-      { id: "back", driver: "alpha" },
+      { id: "out", driver: "alpha", timeout: STEP_TIMEOUT },
+      { id: "over", driver: "beta", timeout: STEP_TIMEOUT },
+      { id: "back", driver: "alpha", timeout: STEP_TIMEOUT },
     ],
   });
 }

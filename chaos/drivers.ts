@@ -2,6 +2,7 @@
 import type { Child } from "../e2e/harness/child.ts";
 import { startDriverProcess } from "../e2e/harness/driver-process.ts";
 import type { Scope } from "../e2e/harness/scope.ts";
+import { startTcpProxy, type TcpProxy } from "../e2e/harness/tcp-proxy.ts";
 import { CHAOS_ENV, CONCURRENCY, DRIVERS } from "./chaos-platform.ts";
 import type { Random } from "./random.ts";
 
@@ -11,6 +12,10 @@ export interface Instance {
   readonly pid: number;
   /** Handlers at work, as the process said last. */
   readonly atWork: number;
+  /** The process that runs now. */
+  readonly process: Pick<Child, "pid" | "signal">;
+  /** Its way to the server; null: it has none of its own. */
+  readonly line: TcpProxy | null;
   kill(): Promise<void>;
   /** In a new process, under the same name or another. */
   restart(as: "same" | "other"): Promise<void>;
@@ -30,6 +35,9 @@ export interface DriversOptions {
   readonly server: string;
   readonly journals: string;
   readonly random: Random;
+  /** Whether each instance gets a line of its own. */
+  readonly hasLines: boolean;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export async function startDrivers(options: DriversOptions): Promise<Drivers> {
@@ -58,17 +66,19 @@ interface LiveInstance extends Instance {
 }
 
 async function startInstance(
-  { scope, server, journals, random }: DriversOptions,
+  { scope, server, journals, random, hasLines, env }: DriversOptions,
   of: { readonly driver: string; readonly number: number },
 ): Promise<LiveInstance> {
   let name = `${of.driver}-${of.number}`;
   let names = 1;
   let atWork = 0;
+  const line = hasLines ? await startTcpProxy(scope, server) : null;
   const start = (): Promise<Child> =>
     startDriverProcess(scope, {
       fixture: "chaos/fixtures/chaos-driver.ts",
-      server,
+      server: line?.url ?? server,
       env: {
+        ...env,
         [CHAOS_ENV.driver]: of.driver,
         [CHAOS_ENV.instance]: name,
         [CHAOS_ENV.concurrency]: String(CONCURRENCY),
@@ -84,6 +94,10 @@ async function startInstance(
     driver: of.driver,
     get name() {
       return name;
+    },
+    line,
+    get process() {
+      return child;
     },
     get child() {
       return child;

@@ -7,6 +7,7 @@
  */
 import type { WireChange, WireRun } from "@conveyor-ci/contract";
 import type { JournalEntry } from "../e2e/harness/journal.ts";
+import type { TroubleKind, Victim } from "./troubles/trouble-kinds.ts";
 
 /** One change that was sent to the server. */
 export interface SentChange {
@@ -16,8 +17,10 @@ export interface SentChange {
   /** The spec's `n`, by which the version is known. */
   readonly n: number;
   readonly sentAt: number;
-  /** Null: no answer came, so it may have been accepted or not. */
+  /** Null: it was refused, or no answer came, so that it may have been accepted or not. */
   readonly answer: { readonly run: string; readonly version: string; readonly at: number } | null;
+  /** For lack of room on the disk: then nothing of it is there. */
+  readonly isRefused: boolean;
 }
 
 /** One call of `reconcile`. */
@@ -31,14 +34,14 @@ export interface Handler {
   readonly pid: number;
   readonly resource: string;
   readonly startAt: number;
-  /** When it returned, or its process was killed; null: neither was seen. */
+  /** When it returned or threw, or its process was killed; null: none of them was seen. */
   readonly endAt: number | null;
   /** Lines when it returned; null where it did not. */
   readonly logged: number | null;
   /** Lines that were acknowledged to it. */
   readonly flushed: number;
-  /** Its signal told it that the lease is lost. */
-  readonly isLost: boolean;
+  /** When its signal told it that the lease is lost. */
+  readonly lostAt: number | null;
 }
 
 /** A line as it is stored. Its message is `<fence>:<index>`. */
@@ -64,18 +67,37 @@ export interface StoredVersion {
   readonly run: string | null;
 }
 
-export interface Kill {
+/** One blow of the run: something was killed, cut off, stopped, slowed down or put wrong. */
+export interface Strike {
   readonly at: number;
   readonly wallAt: number;
-  readonly victim: "server" | "driver";
-  readonly pid: number;
+  readonly trouble: TroubleKind;
+  readonly victim: Victim;
+  /** Null: readers are not processes of their own. */
+  readonly pid: number | null;
   /** Of a driver. */
   readonly instance: string | null;
-  /** Changes that were sent and not answered, and handlers at work, when it was killed. */
+  /** What was done, for people. */
+  readonly what: string;
+  /** Changes that were sent and not answered, and handlers at work, when it struck. */
   readonly changesInFlight: number;
   readonly stepRunsInFlight: number;
   /** Readers that follow a log. */
   readonly readers: number;
+}
+
+/** A time in which an instance could not be told anything, or not answer. */
+export interface Silence {
+  /** Null: every instance. */
+  readonly pid: number | null;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Reads that were tried while the disk had no room, and why some of them failed. */
+export interface ReadsWhileFull {
+  readonly tried: number;
+  readonly failures: readonly string[];
 }
 
 export interface Evidence {
@@ -88,6 +110,8 @@ export interface Evidence {
   readonly lines: ReadonlyMap<string, readonly StoredLine[]>;
   readonly handlers: readonly Handler[];
   readonly follows: readonly Follow[];
+  readonly silences: readonly Silence[];
+  readonly readsWhileFull: ReadsWhileFull;
   readonly limits: { readonly maxDeliveries: number; readonly concurrency: number };
 }
 
@@ -104,7 +128,7 @@ export function versionKey(at: { kind: string; name: string; version: string }):
 /** What the journals say of each handler; those of killed processes ended with them. */
 export function handlersOf(
   journal: readonly JournalEntry[],
-  kills: readonly Pick<Kill, "pid" | "at">[],
+  kills: readonly Pick<Strike, "pid" | "at">[],
 ): readonly Handler[] {
   const killedAt = new Map(kills.map(({ pid, at }) => [pid, at]));
   const handlers = new Map<string, Handler>();
@@ -122,14 +146,15 @@ export function handlersOf(
 function startOf(entry: JournalEntry, endAt: number | null): Handler {
   const { run, step, attempt, fence, driver, instance, pid, resource, at } = entry;
   const about = { run, step, attempt, fence, driver, instance, pid, resource };
-  return { ...about, startAt: at, endAt, logged: null, flushed: 0, isLost: false };
+  return { ...about, startAt: at, endAt, logged: null, flushed: 0, lostAt: null };
 }
 
 function withEntry(handler: Handler, entry: JournalEntry): Handler {
   const { what, at, detail } = entry;
   if (what === "end") return { ...handler, endAt: at, logged: Number(detail) };
+  if (what === "gone") return { ...handler, endAt: at };
   if (what === "flushed") return { ...handler, flushed: Number(detail) };
-  if (what === "aborted" && detail === "lease_lost") return { ...handler, isLost: true };
+  if (what === "aborted" && detail === "lease_lost") return { ...handler, lostAt: at };
   return handler;
 }
 

@@ -4,6 +4,7 @@
  * L1 Every change that is sent is remembered with its answer, or with none when none came.
  * L2 One client at a time changes one resource, and never sends the same content twice.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { sharedClockMs } from "../e2e/harness/journal.ts";
 import { KINDS, PIPELINE } from "./chaos-platform.ts";
 import type { SentChange } from "./evidence.ts";
@@ -36,6 +37,8 @@ interface Target {
 const MAX_TARGETS = 24;
 const SHARE_OF_UPDATES = 0.3;
 const GIVE_UP_MS = 15_000;
+/** A client that was refused for lack of room does not come back at once. */
+const AGAIN_AFTER_MS = 100;
 
 export function createLoad(server: string, random: Random): Load {
   const sent: SentChange[] = [];
@@ -50,8 +53,10 @@ export function createLoad(server: string, random: Random): Load {
     inFlight += 1;
     const answer = await request(server, { kind, name, n, event });
     inFlight -= 1;
-    const change: SentChange = { event, kind, name, n, sentAt, answer };
+    const isRefused = answer === "refused";
+    const change = { event, kind, name, n, sentAt, isRefused, answer: isRefused ? null : answer };
     sent.push(change);
+    if (isRefused) await pause(AGAIN_AFTER_MS);
     return change;
   }
 
@@ -96,11 +101,14 @@ export function createLoad(server: string, random: Random): Load {
   };
 }
 
-/** Answers null when nobody knows whether it was accepted; throws when it was refused. */
+/**
+ * Answers null when nobody knows whether it was accepted; throws when it was refused for another reason
+ * than a disk without room.
+ */
 async function request(
   server: string,
   change: Pick<SentChange, "kind" | "name" | "n" | "event">,
-): Promise<SentChange["answer"]> {
+): Promise<SentChange["answer"] | "refused"> {
   const { kind, name, n, event } = change;
   const pipeline = kind === KINDS.piped ? PIPELINE : null;
   const body = JSON.stringify({ name, resource: kind, pipeline, spec: { n } });
@@ -122,6 +130,7 @@ async function request(
   const at = sharedClockMs();
   // The server is stopping or starting, and says so.
   if (answer.status === 503) return null;
+  if (answer.status === 507) return "refused";
   if (answer.status !== 200 && answer.status !== 201) {
     throw new Error(`${event} of ${kind} ${name} was answered ${answer.status}: ${answer.text}`);
   }

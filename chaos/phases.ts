@@ -4,7 +4,7 @@
  */
 import type { WireRun } from "@conveyor-ci/contract";
 import type { JournalEntry } from "../e2e/harness/journal.ts";
-import { groupBy, type Kill, type SentChange } from "./evidence.ts";
+import { groupBy, type SentChange, type Strike } from "./evidence.ts";
 
 export const PHASES = [
   "change sent, not durable",
@@ -22,7 +22,7 @@ export type Phase = (typeof PHASES)[number];
 export type Struck = ReadonlyMap<Phase, number>;
 
 export interface PhaseInput {
-  readonly kills: readonly Kill[];
+  readonly kills: readonly Strike[];
   readonly sent: readonly SentChange[];
   readonly runs: ReadonlyMap<string, WireRun>;
   readonly journal: readonly JournalEntry[];
@@ -42,13 +42,13 @@ export function phasesOf(input: PhaseInput): readonly Struck[] {
 }
 
 /** The creates that a kill of the server left without an answer; it is the first one behind them. */
-function changesByKill({ kills, sent, runs }: PhaseInput): ReadonlyMap<Kill, readonly Phase[]> {
+function changesByKill({ kills, sent, runs }: PhaseInput): ReadonlyMap<Strike, readonly Phase[]> {
   const durable = new Set<string>();
   for (const { resource } of runs.values()) durable.add(`${resource.kind}/${resource.name}`);
-  const phases = new Map<Kill, Phase[]>();
-  for (const { answer, event, kind, name, sentAt } of sent) {
+  const phases = new Map<Strike, Phase[]>();
+  for (const { answer, isRefused, event, kind, name, sentAt } of sent) {
     const kill = kills.find(({ victim, at }) => victim === "server" && at >= sentAt);
-    if (answer !== null || event !== "create" || kill === undefined) continue;
+    if (answer !== null || isRefused || event !== "create" || kill === undefined) continue;
     const isDurable = durable.has(`${kind}/${name}`);
     const phase = isDurable ? "change durable, not answered" : "change sent, not durable";
     phases.set(kill, [...(phases.get(kill) ?? []), phase]);
@@ -58,7 +58,7 @@ function changesByKill({ kills, sent, runs }: PhaseInput): ReadonlyMap<Kill, rea
 
 /** Phases of the attempts that were live at the kill: all of them, or those of the killed process. */
 function* stepRunPhases(
-  kill: Kill,
+  kill: Strike,
   runs: ReadonlyMap<string, WireRun>,
   byAttempt: ReadonlyMap<string, readonly JournalEntry[]>,
 ): Generator<Phase> {
@@ -79,7 +79,7 @@ function* stepRunPhases(
 }
 
 /** A handler that was never started left no process id, but its instance's name is known. */
-function isOf(kill: Kill, instance: string, entries: readonly JournalEntry[]): boolean {
+function isOf(kill: Strike, instance: string, entries: readonly JournalEntry[]): boolean {
   const [first] = entries;
   return first === undefined ? instance === kill.instance : first.pid === kill.pid;
 }

@@ -7,6 +7,7 @@ export interface Random {
   integer(min: number, max: number): number;
   pick<T>(values: readonly [T, ...T[]]): T;
   chance(probability: number): boolean;
+  shuffle<T>(values: readonly T[]): T[];
 }
 
 /** The generator known as mulberry32. */
@@ -25,5 +26,10 @@ export function createRandom(seed: number): Random {
     integer,
     pick: (values) => values[integer(0, values.length - 1)] ?? values[0],
     chance: (probability) => next() < probability,
+    shuffle: (values) =>
+      values
+        .map((value) => ({ value, place: next() }))
+        .sort((a, b) => a.place - b.place)
+        .map(({ value }) => value),
   };
 }

@@ -65,3 +65,37 @@ export function* feedOrder({ changes, runs }: Evidence): Generator<string> {
     }
   }
 }
+
+/** P9: of a change that was refused, nothing is there. */
+export function* refusedChanges({ sent, versions }: Evidence): Generator<string> {
+  const stored = new Set<string>();
+  for (const [key, { n }] of versions) stored.add(`${key.slice(0, key.lastIndexOf("/"))}/${n}`);
+  for (const { isRefused, event, kind, name, n } of sent) {
+    if (!isRefused || !stored.has(`${kind}/${name}/${n}`)) continue;
+    yield `${event} of ${kind} ${name} with n ${n} was refused for lack of room, and is there`;
+  }
+}
+
+/** P9: a disk without room keeps nobody from reading. */
+export function* readsGoOn({ readsWhileFull }: Evidence): Generator<string> {
+  for (const failure of readsWhileFull.failures) {
+    yield `a read failed while the disk was full: ${failure}`;
+  }
+}
+
+/** Between two changes of a system that is under load; clocks are put forward and back an hour. */
+const LONGEST_GAP_MS = 10 * 60_000;
+
+/** P2: the storage's time never goes back, and does not jump with the wall clock. */
+export function* steadyTimes({ changes }: Evidence): Generator<string> {
+  let last: number | null = null;
+  for (const { position, at } of changes) {
+    const time = Date.parse(at);
+    const passed: number = time - (last ?? time);
+    if (passed < 0) yield `position ${position} is ${-passed} ms earlier than the one before`;
+    if (passed > LONGEST_GAP_MS) {
+      yield `position ${position} is ${Math.round(passed / 1_000)} s later than the one before`;
+    }
+    last = time;
+  }
+}

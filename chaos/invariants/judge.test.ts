@@ -54,7 +54,7 @@ function handler(version: number, number: number, times: readonly [number, numbe
     endAt: times[1],
     logged: 2,
     flushed: 2,
-    isLost: false,
+    lostAt: null,
   };
 }
 
@@ -67,6 +67,14 @@ function change(position: number, about: `${string} ${string}`, run: string): Wi
   return { position, at: time(0), noun, name: "app-1", kind: "plain", run, what, actor: "a" };
 }
 
+const SENT = {
+  event: "update",
+  kind: "plain",
+  name: "app-1",
+  answer: null,
+  isRefused: false,
+} as const;
+
 /** Two versions of one resource: the first was delivered twice, the second once. */
 function sound(): Evidence {
   return {
@@ -78,8 +86,10 @@ function sound(): Evidence {
         n: 1,
         sentAt: 0,
         answer: { run: "run-1", version: "1", at: 1 },
+        isRefused: false,
       },
-      { event: "update", kind: "plain", name: "app-1", n: 2, sentAt: 2, answer: null },
+      { ...SENT, n: 2, sentAt: 2 },
+      { ...SENT, n: 3, sentAt: 3, isRefused: true },
     ],
     runs: new Map([
       ["run-1", run(1, [attempt(1, 10, "lost"), attempt(2, 12, "succeeded")])],
@@ -117,6 +127,8 @@ function sound(): Evidence {
         hasEnded: true,
       },
     ],
+    silences: [],
+    readsWhileFull: { tried: 1, failures: [] },
     limits: { maxDeliveries: 5, concurrency: 1 },
   };
 }
@@ -301,6 +313,42 @@ const BREAKAGES: readonly [string, Partial<Evidence>, readonly string[]][] = [
     { follows: [{ ...follow!, hasEnded: false }] },
     ["P6 readers got every line once and the end"],
   ],
+  [
+    "a change that is there though it was refused",
+    { sent: [firstSent!, { ...SENT, n: 2, sentAt: 2, isRefused: true }] },
+    ["P9 of a change that was refused nothing is there"],
+  ],
+  [
+    "a read that failed while the disk was full",
+    { readsWhileFull: { tried: 2, failures: ["503"] } },
+    ["P9 a full disk keeps nobody from reading"],
+  ],
+  [
+    "a time that goes back",
+    { changes: [{ ...base.changes[0]!, at: time(1) }, ...base.changes.slice(1)] },
+    ["P2 time never goes back and never jumps"],
+  ],
+  [
+    "a time that jumps an hour",
+    { changes: [...base.changes.slice(0, 4), { ...base.changes[4]!, at: time(3_600) }] },
+    ["P2 time never goes back and never jumps"],
+  ],
+  [
+    "a replaced holder that goes on long after it can be reached again",
+    {
+      handlers: [{ ...lost, endAt: 60_000, pid: 2 }, second, third],
+      silences: [{ pid: 2, from: 105, to: 20_000 }],
+    },
+    ["P3 a holder that was replaced is told so"],
+  ],
+  [
+    "two holders at work long after one could be reached again",
+    {
+      handlers: [{ ...lost, endAt: 125, pid: 2 }, second, third],
+      silences: [{ pid: 2, from: -9_000, to: -8_000 }],
+    },
+    ["P3 no two handlers hold one step run"],
+  ],
 ];
 
 describe("the invariants", () => {
@@ -318,7 +366,19 @@ describe("the invariants", () => {
   });
 
   it("take a holder that was told of its loss for none", () => {
-    const handlers = [{ ...lost, endAt: 125, isLost: true, pid: 2 }, second, third];
+    const handlers = [{ ...lost, endAt: 125, lostAt: 124, pid: 2 }, second, third];
     expect(broken({ ...sound(), handlers })).toEqual([]);
+  });
+
+  it.each([2, null])("take a holder that could not be told of its loss for none: %s", (pid) => {
+    const handlers = [{ ...lost, endAt: 125, pid: 2 }, second, third];
+    const silences = [{ pid, from: 105, to: 200 }];
+    expect(broken({ ...sound(), handlers, silences })).toEqual([]);
+  });
+
+  it("take a holder that started after its loss, before it could be told, for none", () => {
+    const handlers = [{ ...lost, startAt: 122, endAt: 125, pid: 2 }, second, third];
+    const silences = [{ pid: 2, from: 105, to: 121 }];
+    expect(broken({ ...sound(), handlers, silences })).toEqual([]);
   });
 });

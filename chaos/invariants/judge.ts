@@ -1,6 +1,13 @@
 /** All invariants, by name. */
 import type { Evidence, Violation } from "../evidence.ts";
-import { answeredChanges, feedOrder, wholeChanges } from "./changes.ts";
+import {
+  answeredChanges,
+  feedOrder,
+  readsGoOn,
+  refusedChanges,
+  steadyTimes,
+  wholeChanges,
+} from "./changes.ts";
 import {
   attemptsApart,
   deliveries,
@@ -9,6 +16,7 @@ import {
   oneHolder,
   resourceOrder,
   slots,
+  tellsLosses,
 } from "./leases.ts";
 import { attemptLines, linesOfResults, readers, sequence } from "./lines.ts";
 
@@ -26,14 +34,18 @@ export const INVARIANTS: readonly Invariant[] = [
   { name: "P2 every run has ended, for a reason that there was", check: ends },
   { name: "P2 a step run is started once for each delivery", check: deliveries },
   { name: "P2 all lines of a result are there", check: linesOfResults },
+  { name: "P2 time never goes back and never jumps", check: steadyTimes },
   { name: "P3 attempts of a step run do not overlap", check: attemptsApart },
   { name: "P3 no two handlers hold one step run", check: oneHolder },
   { name: "P3 the result is the last holder's", check: lastHolder },
   { name: "P3 concurrency bounds handlers", check: slots },
+  { name: "P3 a holder that was replaced is told so", check: tellsLosses },
   { name: "P4 runs of a resource go in order", check: resourceOrder },
   { name: "P6 seq grows by one within a run", check: sequence },
   { name: "P6 acknowledged lines are there, once and in order", check: attemptLines },
   { name: "P6 readers got every line once and the end", check: readers },
+  { name: "P9 of a change that was refused nothing is there", check: refusedChanges },
+  { name: "P9 a full disk keeps nobody from reading", check: readsGoOn },
 ];
 
 /** Violations told of one invariant at most; the count goes on. */

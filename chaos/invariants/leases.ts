@@ -86,13 +86,51 @@ export function* ends({ runs, limits }: Evidence): Generator<string> {
   }
 }
 
-/** When a handler was certainly no longer a holder that believed in its lease. */
-function endOf(handler: Handler): number {
-  return handler.isLost ? handler.startAt : (handler.endAt ?? Infinity);
+/** What an instance may take to be told, once it can be reached again. */
+const REACHED_WITHIN_MS = 5_000;
+
+/** The times in which a handler's process could not be told of the loss of its lease. */
+function silencesOf(handler: Handler, silences: Evidence["silences"]): Evidence["silences"] {
+  return silences.filter(
+    ({ pid, from, to }) =>
+      (pid === null || pid === handler.pid) &&
+      handler.startAt < to + REACHED_WITHIN_MS &&
+      (handler.endAt ?? Infinity) > from,
+  );
+}
+
+/**
+ * Until when a handler has to be taken for a holder: one that was told of its loss, or could not be
+ * told, is none, since nothing that it says will count.
+ */
+function endOf(handler: Handler, silences: Evidence["silences"]): number {
+  if (handler.lostAt !== null) return -Infinity;
+  const from = silencesOf(handler, silences).map((silence) => silence.from);
+  return Math.min(handler.endAt ?? Infinity, ...from);
+}
+
+/** What it takes at most to see that a connection is dead, and to come back. */
+const TOLD_WITHIN_MS = 30_000;
+
+/** P3: a holder that was replaced, and goes on, is told so. */
+export function* tellsLosses({ handlers, silences }: Evidence): Generator<string> {
+  for (const own of groupBy(handlers, ({ run, step }) => `${run}/${step}`).values()) {
+    for (const handler of own) {
+      const next = own.filter(({ fence }) => fence > handler.fence).map(({ startAt }) => startAt);
+      if (next.length === 0 || handler.lostAt !== null) continue;
+      const reachable = silencesOf(handler, silences).map(({ to }) => to);
+      const due = Math.max(Math.min(...next), ...reachable) + TOLD_WITHIN_MS;
+      if ((handler.endAt ?? Infinity) <= due) continue;
+      yield `run ${handler.run}, step ${handler.step}: attempt ${handler.attempt} was replaced, and its handler at ${handler.instance} was never told`;
+    }
+  }
 }
 
 /** What came first must have ended when what comes next begins. */
-function* inTurn(turns: readonly (readonly Handler[])[], what: string): Generator<string> {
+function* inTurn(
+  turns: readonly (readonly Handler[])[],
+  { silences, what }: { readonly silences: Evidence["silences"]; readonly what: string },
+): Generator<string> {
   let end = -Infinity;
   let last: Handler | undefined;
   for (const turn of turns) {
@@ -101,24 +139,24 @@ function* inTurn(turns: readonly (readonly Handler[])[], what: string): Generato
       yield `${what}: attempt ${handler.attempt} of run ${handler.run}, step ${handler.step}, began before attempt ${last.attempt} of run ${last.run}, step ${last.step}, had ended`;
     }
     for (const handler of turn) {
-      if (endOf(handler) <= end) continue;
-      end = endOf(handler);
+      if (endOf(handler, silences) <= end) continue;
+      end = endOf(handler, silences);
       last = handler;
     }
   }
 }
 
 /** P3, as handlers saw it: of one step run never two at work that hold the lease. */
-export function* oneHolder({ handlers }: Evidence): Generator<string> {
+export function* oneHolder({ handlers, silences }: Evidence): Generator<string> {
   for (const own of groupBy(handlers, ({ run, step }) => `${run}/${step}`).values()) {
     if (own.length < 2) continue;
     const turns = [...own].sort((a, b) => a.fence - b.fence).map((handler) => [handler]);
-    yield* inTurn(turns, "two holders");
+    yield* inTurn(turns, { silences, what: "two holders" });
   }
 }
 
 /** P4: runs of one resource in the order of its versions, of pipelines one step after the other. */
-export function* resourceOrder({ runs, handlers }: Evidence): Generator<string> {
+export function* resourceOrder({ runs, handlers, silences }: Evidence): Generator<string> {
   const byStep = groupBy(handlers, ({ run, step }) => `${run}/${step}`);
   const lanes = groupBy(runs.values(), ({ resource }) => `${resource.kind} ${resource.name}`);
   for (const [name, lane] of lanes) {
@@ -128,7 +166,7 @@ export function* resourceOrder({ runs, handlers }: Evidence): Generator<string> 
     const of = (run: WireRun, step: StepOf) => byStep.get(`${run.id}/${step.id}`) ?? [];
     if (ordered.every(({ pipeline }) => pipeline !== null)) {
       const turns = ordered.flatMap((run) => run.steps.map((step) => of(run, step)));
-      yield* inTurn(turns, `pipeline order of ${name}`);
+      yield* inTurn(turns, { silences, what: `pipeline order of ${name}` });
       continue;
     }
     const drivers = new Set(ordered.flatMap(({ steps }) => steps.map(({ driver }) => driver)));
@@ -136,7 +174,7 @@ export function* resourceOrder({ runs, handlers }: Evidence): Generator<string> 
       const turns = ordered.map((run) =>
         run.steps.filter((step) => step.driver === driver).flatMap((step) => of(run, step)),
       );
-      yield* inTurn(turns, `order of ${name} at ${driver}`);
+      yield* inTurn(turns, { silences, what: `order of ${name} at ${driver}` });
     }
   }
 }
@@ -146,7 +184,7 @@ export function* slots({ handlers, limits }: Evidence): Generator<string> {
   for (const [pid, own] of groupBy(handlers, (handler) => String(handler.pid))) {
     const moments = own.flatMap((handler) => [
       { at: handler.startAt, by: 1 },
-      { at: handler.endAt ?? Infinity, by: -1 },
+      { at: Math.min(handler.endAt ?? Infinity, handler.lostAt ?? Infinity), by: -1 },
     ]);
     moments.sort((a, b) => a.at - b.at || a.by - b.by);
     let atWork = 0;

@@ -112,7 +112,7 @@ describe("the network of the stories", () => {
     server.socket.write("is anybody there");
     expect(server.ended).toBeNull();
     expect(proxy.open).toBe(1);
-    proxy.cut();
+    proxy.cutSilent();
     await eventually(() => server.ended === "reset" && proxy.open === 0);
   });
 

@@ -25,6 +25,8 @@ export interface TcpProxy {
   cut(): void;
   /** Resets the end at the client or at the server, and leaves the other one in silence. */
   vanish(end: "client" | "server"): void;
+  /** Resets the ends that were left in silence. */
+  cutSilent(): void;
   /** Resets every connection when it has passed on so many bytes more in a direction. */
   cutAfter(direction: Direction, bytes: number): void;
   /** Breaks what is passed on into pieces with a delay between them; null: no longer. */
@@ -80,6 +82,9 @@ export async function startTcpProxy(scope: Scope, server: string): Promise<TcpPr
     },
     vanish(end) {
       for (const link of [...links]) link.vanish(end);
+    },
+    cutSilent() {
+      for (const link of [...links]) if (link.isSilent) link.cut();
     },
     cutAfter(direction, bytes) {
       for (const link of links) link.cutAfter(direction, bytes);
@@ -186,6 +191,10 @@ class Link {
       yield bytes.subarray(from, from + size);
       from += size;
     }
+  }
+
+  get isSilent(): boolean {
+    return this.#isSilent;
   }
 
   cutAfter(direction: Direction, bytes: number): void {
