@@ -15,7 +15,12 @@ const AT_ONCE = 4;
 const OUTAGES = [3, 10, 40];
 /** `CONVEYOR_SWEEP=all` lets every call fail on SQLite too, and outages begin at every call. */
 const IS_ALL = process.env["CONVEYOR_SWEEP"] === "all";
-const STRIDE = { memory: 1, sqlite: IS_ALL ? 1 : 5, outage: IS_ALL ? 1 : 30 };
+const STRIDE = {
+  memory: 1,
+  sqlite: IS_ALL ? 1 : 5,
+  outage: IS_ALL ? 1 : 30,
+  full: IS_ALL ? 1 : 3,
+};
 
 let scope: Scope;
 
@@ -30,7 +35,10 @@ const inMemory: OpenStorage = (now) => new MemoryStorage({ now });
 
 const onSqlite: OpenStorage = (now) => {
   stories += 1;
-  return openSqliteStorage({ directory: join(scope.directory, `data-${stories}`), now });
+  return openSqliteStorage({
+    directory: join(scope.directory, `data-${stories}`),
+    now,
+  });
 };
 
 const STORAGES = [
@@ -81,7 +89,7 @@ async function sweep(
       const plane = await startPlane(open, { ...fault, at });
       const found = await violationsOf(plane);
       const { failed: calls } = plane.failing;
-      const where = `call ${at} (${calls[0]}), ${fault.calls} fail ${fault.when} they are done`;
+      const where = `${fault.calls} from call ${at} (${calls[0]}), ${fault.when}`;
       violations.push(...found.map((text) => `${where}: ${text}`));
       for (const name of calls) failed.add(name);
       passed += calls.length === 0 ? 1 : 0;
@@ -102,11 +110,27 @@ describe.each(STORAGES)("a storage $name that fails", ({ open, stride }) => {
   }
 });
 
+describe("a disk that is full for a while", () => {
+  it("P1 to P6: loses nothing and nobody, whichever five batches find it so", async () => {
+    const stride = STRIDE.full;
+    const { violations } = await sweep(inMemory, {
+      calls: 5,
+      when: "full",
+      stride,
+    });
+    expect(violations).toEqual([]);
+  });
+});
+
 describe("a storage that is away for a while", () => {
   for (const calls of OUTAGES) {
     it(`P1 to P6: loses nothing and nobody, whenever ${calls} calls in a row fail`, async () => {
       for (const when of ["before", "after"] as const) {
-        const { violations } = await sweep(inMemory, { calls, when, stride: STRIDE.outage });
+        const { violations } = await sweep(inMemory, {
+          calls,
+          when,
+          stride: STRIDE.outage,
+        });
         expect(violations).toEqual([]);
       }
     });

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type DescribedAnswers, describedAnswers } from "./harness/generated/described-answers.ts";
+import { exchangeRaw, firstAnswer, RAW_REQUESTS } from "./harness/generated/raw-requests.ts";
 import { type GeneratedRequest, requestsOf } from "./harness/generated/requests.ts";
 import { createSender, type GeneratedAnswer } from "./harness/generated/send.ts";
 import { announce, REQUESTS, SEED } from "./harness/generated/settings.ts";
@@ -38,6 +40,7 @@ describe("requests that were generated from the description of the API", () => {
     const sender = createSender(url);
     world.scope.own(() => sender.close());
     const openApi = (await (await fetch(`${url}/openapi.json`)).json()) as Json;
+    const described = describedAnswers(openApi);
     let run = await world.create("first");
     let position = await lastPosition(url, 0);
     const counts = new Map<number, number>();
@@ -50,6 +53,7 @@ describe("requests that were generated from the description of the API", () => {
       const answer = await quickAnswer(() => sender.send(request));
       counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);
       if (answer.status >= 400) assertProblem(request, answer);
+      assertDescribed(described, request, answer);
       const now = await lastPosition(url, position);
       if (answer.status >= 400 || READS.has(request.method)) expect(now).toBe(position);
       position = now;
@@ -64,6 +68,50 @@ describe("requests that were generated from the description of the API", () => {
     expect(accepted.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(REQUESTS / 10);
   }, 3_600_000);
 });
+
+describe("bytes that are nearly HTTP", () => {
+  const world = useWorld("raw");
+
+  it("P9: are refused with a problem document or cut off, and break nothing", async () => {
+    const { url } = await world.startServer();
+    announce("raw requests");
+    const counts = new Map<number, number>();
+    const check = async (bytes: Buffer): Promise<void> => {
+      const said = firstAnswer(await exchangeRaw(url, bytes));
+      const status = said?.status ?? 0;
+      counts.set(status, (counts.get(status) ?? 0) + 1);
+      if (said === null || status < 400) return;
+      expect(status).toBeLessThan(500);
+      expect(JSON.parse(said.body)).toMatchObject({ status, ...PROBLEM });
+    };
+    const requests = fc.asyncProperty(RAW_REQUESTS, check);
+    const numRuns = Math.ceil(REQUESTS / 10);
+    await fc.assert(requests, { numRuns, seed: SEED, endOnFailure: true });
+    console.log("raw answers by status:", Object.fromEntries(counts));
+    expect((await fetch(`${url}/ready`)).status).toBe(200);
+    expect(counts.get(200) ?? 0).toBeGreaterThan(0);
+    expect(counts.get(400) ?? 0).toBeGreaterThan(0);
+  }, 3_600_000);
+});
+
+/** What every problem document has, beside its status. */
+const PROBLEM = {
+  code: expect.stringMatching(/^[a-z_]+$/),
+  detail: expect.stringMatching(/\S/),
+  requestId: expect.stringMatching(/\S/),
+};
+
+/** Of a HEAD only the head is sent, of a stream only its begin is read, of an upgrade nothing. */
+function assertDescribed(
+  described: DescribedAnswers,
+  request: GeneratedRequest,
+  answer: GeneratedAnswer,
+): void {
+  if (request.method === "HEAD" || answer.type.includes("event-stream")) return;
+  if (answer.status === 101 || answer.isCut) return;
+  const issues = described.issues(request, answer);
+  expect(issues, `${request.method} ${request.path}: ${answer.text.slice(0, 500)}`).toEqual([]);
+}
 
 /** A machine that is busy makes one request late, a slow server every time. */
 async function quickAnswer(send: () => Promise<GeneratedAnswer>): Promise<GeneratedAnswer> {
@@ -80,12 +128,7 @@ function assertProblem(
   expect(type).toContain("application/problem+json");
   if (method === "HEAD") return;
   const problem = JSON.parse(text);
-  expect(problem).toMatchObject({
-    status,
-    code: expect.stringMatching(/^[a-z_]+$/),
-    detail: expect.stringMatching(/\S/),
-    requestId: expect.stringMatching(/\S/),
-  });
+  expect(problem).toMatchObject({ status, ...PROBLEM });
   for (const { path, rule } of problem.issues ?? []) {
     expect(path).toMatch(/^(?:\/.*)?$/s);
     expect(rule).toMatch(/^\w[\w-]*$/);

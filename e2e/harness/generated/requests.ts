@@ -1,5 +1,8 @@
 /** Requests generated from an OpenAPI document: valid ones, and ones with something wrong. */
 import fc from "fast-check";
+import { type Headers, headers } from "./headers.ts";
+import { rarely } from "./rarely.ts";
+import { BODY_FORMS, type BodyForm } from "./sent-body.ts";
 import {
   type Json,
   type KnownWords,
@@ -13,8 +16,9 @@ export interface GeneratedRequest {
   readonly method: string;
   /** Percent-encoded; `RUN` stands for the id of a run that exists. */
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   readonly body: string | null;
+  readonly form: BodyForm;
 }
 
 interface Operation {
@@ -24,12 +28,31 @@ interface Operation {
   readonly body: Schema | null;
 }
 
+const METHODS = [
+  ...["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+  ...["TRACE", "PROPFIND", "LOCK", "M-SEARCH"],
+];
+
 const ODD_SEGMENTS = [
   "%00",
   "%ff",
   "%",
   "%2e%2e%2f",
   "..",
+  ".",
+  "%2e%2e",
+  "%252e%252e%252f",
+  "..%5c..%5c",
+  "..;",
+  "%2Fetc%2Fpasswd",
+  "%c0%ae%c0%ae",
+  "%ed%a0%80",
+  "%E2%80%AE",
+  "%0d%0aset-cookie:%20x",
+  "one%2f",
+  "one%00.json",
+  "one;version=1",
+  "*",
   "__proto__",
   "constructor",
   "a%20b",
@@ -63,17 +86,14 @@ function operationsOf(openApi: Json): readonly Operation[] {
 
 function requestsTo(operation: Operation, known: KnownWords): fc.Arbitrary<GeneratedRequest> {
   return fc.record({
-    method: rarely(operation.method, "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
+    method: rarely(operation.method, ...METHODS),
     path: fc
       .tuple(pathsOf(operation.path, known), queriesOf(operation.query, known))
       .map((parts) => parts.join("")),
     headers: headers(operation.body !== null),
     body: bodiesOf(operation.body, known),
+    form: BODY_FORMS,
   });
-}
-
-function rarely<T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> {
-  return fc.oneof({ weight: 15, arbitrary: fc.constant(usual) }, fc.constantFrom(...others));
 }
 
 function pathsOf(path: string, known: KnownWords): fc.Arbitrary<string> {
@@ -125,6 +145,19 @@ function queriesOf(
     "label.=b",
     "a[b]=c",
     "%ff=1",
+    "limit=%31",
+    "limit=1;limit=2",
+    "limit=1&limit=x&limit=1",
+    "cursor=%00",
+    "cursor=e30",
+    "after=1&after=2",
+    "limit[]=1",
+    "limit[constructor]=1",
+    "q=%ed%a0%80",
+    `q=${"%f0%9f%92%a9".repeat(500)}`,
+    "selector=a%3Db%2Ca%3Dc",
+    "selector=%2C%3D",
+    "?",
     "=",
     "&&",
   ];
@@ -144,41 +177,8 @@ function encode(text: string): string {
   return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd"));
 }
 
-function headers(hasBody: boolean): fc.Arbitrary<Readonly<Record<string, string>>> {
-  const type = hasBody
-    ? rarely(
-        "application/json",
-        "text/plain",
-        "application/x-www-form-urlencoded",
-        "application/json; charset=x",
-        "garbage",
-        "",
-      )
-    : rarely("", "application/json");
-  const more = rarely<Readonly<Record<string, string>>>(
-    {},
-    { "if-match": '"1"' },
-    { "if-match": "*" },
-    { "if-match": '"x", W/' },
-    { "last-event-id": "1" },
-    { "last-event-id": "x" },
-    { accept: "text/event-stream" },
-    { accept: "application/x-ndjson" },
-    { origin: "http://elsewhere.example" },
-    { "content-encoding": "gzip" },
-    { expect: "nothing" },
-    { host: "elsewhere.example" },
-    { upgrade: "h2c", connection: "upgrade" },
-    { upgrade: "websocket", connection: "upgrade" },
-  );
-  return fc.tuple(type, more).map(([contentType, rest]) => ({
-    ...(contentType === "" ? {} : { "content-type": contentType }),
-    ...rest,
-  }));
-}
-
 function bodiesOf(schema: Schema | null, known: KnownWords): fc.Arbitrary<string | null> {
-  if (schema === null) return rarely<string | null>(null, "{}", "{", "x");
+  if (schema === null) return rarely<string | null>(null, "{}", "{", "x", "");
   const good = valuesOf(schema, known);
   return fc.oneof(
     { weight: 4, arbitrary: good.map((value) => JSON.stringify(value)) },

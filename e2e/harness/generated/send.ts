@@ -1,12 +1,15 @@
 /** Sends a request as it stands: nothing is added, repaired or followed. */
-import { Agent, type IncomingMessage, request } from "node:http";
+import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
 import type { GeneratedRequest } from "./requests.ts";
+import { bytesOf, headersOf } from "./sent-body.ts";
 
 export interface GeneratedAnswer {
   readonly status: number;
   readonly type: string;
   readonly runId: string | null;
   readonly text: string;
+  /** The text is longer than what was kept of it. */
+  readonly isCut: boolean;
   readonly tookMs: number;
 }
 
@@ -26,24 +29,41 @@ export function createSender(url: string): {
 }
 
 function exchange(
-  { method, path, headers, body }: GeneratedRequest,
+  { method, path, headers, body, form }: GeneratedRequest,
   to: { readonly agent: Agent; readonly hostname: string; readonly port: string },
 ): Promise<GeneratedAnswer> {
   const began = performance.now();
-  const length = body === null ? {} : { "content-length": Buffer.byteLength(body) };
+  const bytes = body === null ? null : bytesOf(body, form);
+  const sending = { ...headersOf(bytes, form), ...headers };
   return new Promise((resolve, reject) => {
-    const sent = request({ ...to, method, path, headers: { ...headers, ...length } });
+    const sent = request({ ...to, method, path, headers: sending });
     sent.setTimeout(LATEST_MS, () => sent.destroy(new Error(`no answer in ${LATEST_MS} ms`)));
     sent.on("response", (answer) => {
-      read(answer).then((text) => resolve(answerOf(answer, { text, began })), reject);
+      read(answer).then((text) => {
+        // Refused before it was asked for its body, which nobody waits for any more.
+        if (!sent.writableEnded) sent.destroy();
+        resolve(answerOf(answer, { text, began }));
+      }, reject);
     });
     sent.on("upgrade", (answer, socket) => {
       socket.destroy();
       resolve(answerOf(answer, { text: "", began }));
     });
     sent.on("error", reject);
-    sent.end(body ?? undefined);
+    if (bytes === null) sent.end();
+    else if (form === "expected") sent.once("continue", () => sent.end(bytes)).flushHeaders();
+    else if (form === "chunked") inParts(sent, bytes);
+    else sent.end(bytes);
   });
+}
+
+/** Three chunks, the cuts anywhere in a character. */
+function inParts(sent: ClientRequest, bytes: Buffer): void {
+  const third = Math.ceil(bytes.length / 3);
+  for (let from = 0; from < bytes.length; from += third) {
+    sent.write(bytes.subarray(from, from + third));
+  }
+  sent.end();
 }
 
 function answerOf(
@@ -55,6 +75,7 @@ function answerOf(
     type: headers["content-type"] ?? "",
     runId: typeof headers["run-id"] === "string" ? headers["run-id"] : null,
     text,
+    isCut: text.length >= MAX_BODY,
     tookMs: performance.now() - began,
   };
 }

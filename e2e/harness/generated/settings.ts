@@ -2,8 +2,9 @@
 
 const { CONVEYOR_GENERATED: count, CONVEYOR_SEED: given } = process.env;
 
-/** Requests; frames are a third of them. More with `CONVEYOR_GENERATED=10000`. */
-export const REQUESTS = Number(count ?? 1_500);
+/** Requests, and frames. More with `CONVEYOR_GENERATED=100000`. */
+export const REQUESTS = Number(count ?? 4_000);
+export const FRAMES = REQUESTS;
 
 /** Of all generators of this process. The same one again with `CONVEYOR_SEED`. */
 export const SEED = Number(given ?? Date.now() % 2 ** 31);

@@ -3,6 +3,7 @@
  *
  * F1 A call that fails `before` has done nothing. One that fails `after` has done all it was asked
  *    for, and the caller does not hear of it (S6 of the storage port).
+ * F2 A disk that is `full` refuses batches alone, and has done nothing of them.
  */
 import { ConveyorError } from "@conveyor-ci/core";
 import type { LogStore, Storage } from "@conveyor-ci/engine/ports";
@@ -12,10 +13,14 @@ export interface Fault {
   readonly at: number;
   /** How many calls fail in a row. */
   readonly calls: number;
-  readonly when: "before" | "after";
+  readonly when: "before" | "after" | "full";
 }
 
-export const NO_FAULT: Fault = { at: Number.POSITIVE_INFINITY, calls: 0, when: "before" };
+export const NO_FAULT: Fault = {
+  at: Number.POSITIVE_INFINITY,
+  calls: 0,
+  when: "before",
+};
 
 export type LoggedStorage = Storage & { readonly logs: LogStore };
 
@@ -53,16 +58,17 @@ export function failStorage(
   let isMended = false;
   const failed: string[] = [];
   const intercept = (name: string, call: () => Promise<unknown>): Promise<unknown> => {
+    if (when === "full" && name !== "batch") return call();
     calls += 1;
     if (isMended || calls < at || calls >= at + count) return call();
     failed.push(name);
     const fail = (): never => {
       throw new ConveyorError({
-        code: "storage_unavailable",
-        message: `call ${calls} of the storage, ${name}, fails ${when} it is done`,
+        code: when === "full" ? "storage_full" : "storage_unavailable",
+        message: `call ${calls} of the storage, ${name}, fails: ${when}`,
       });
     };
-    return when === "before" ? Promise.resolve().then(fail) : call().then(fail);
+    return when === "after" ? call().then(fail) : Promise.resolve().then(fail);
   };
   const wrap = <Port extends object>(port: Port): Port =>
     new Proxy(port, {

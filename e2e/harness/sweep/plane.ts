@@ -32,7 +32,11 @@ export async function startPlane(open: OpenStorage, fault: Fault): Promise<Plane
   const { server, url } = await eventually(() => listen({ failing, clock, complaints }));
   return {
     url,
-    client: createClient({ server: url, fetch: watchedFetch(complaints), timeoutMs: 5_000 }),
+    client: createClient({
+      server: url,
+      fetch: watchedFetch(complaints),
+      timeoutMs: 5_000,
+    }),
     clock,
     failing,
     complaints,
@@ -52,11 +56,16 @@ async function listen(of: {
   const silent = (): void => {};
   const error = (facts: object, message: string): void => {
     const cause = (facts as { readonly err?: { readonly code?: string } }).err;
-    if (cause?.code !== "storage_unavailable")
-      complaints.push(`${message}: ${cause?.code ?? "a bug"}`);
+    const isTold = cause?.code === "storage_unavailable" || cause?.code === "storage_full";
+    if (!isTold) complaints.push(`${message}: ${cause?.code ?? "a bug"}`);
   };
   const logger = { debug: silent, info: silent, warn: silent, error };
-  const server = createControlPlane({ storage: failing.storage, clock, logger, port: 0 });
+  const server = createControlPlane({
+    storage: failing.storage,
+    clock,
+    logger,
+    port: 0,
+  });
   try {
     return { server, ...(await server.listen()) };
   } catch (failure) {
@@ -72,8 +81,9 @@ function watchedFetch(complaints: string[]): typeof fetch {
     const { status } = response;
     if (status < 500) return response;
     const text = await response.text();
-    const isSaid = status === 503 && text.includes('"storage_unavailable"');
-    if (!isSaid || response.headers.get("retry-after") === null) {
+    const isAway = status === 503 && response.headers.get("retry-after") !== null;
+    const isFull = status === 507 && text.includes('"storage_full"');
+    if (!isFull && !(isAway && text.includes('"storage_unavailable"'))) {
       complaints.push(`${response.url} answered ${status}: ${text}`);
     }
     return new Response(text, {

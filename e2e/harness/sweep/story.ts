@@ -55,7 +55,11 @@ function handlerOf(name: string): Driver {
         await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
       }
       for (let index = 2; index < LINES; index += 1) say(index);
-      return { success: !signal.aborted, message: `fence ${fence}`, data: { name } };
+      return {
+        success: !signal.aborted,
+        message: `fence ${fence}`,
+        data: { name },
+      };
     },
   });
 }
@@ -96,7 +100,12 @@ export async function tellStory(plane: Pick<Plane, "client" | "url">): Promise<T
     await eventually(
       async () => (await client.resources.get(at()).catch(codeOf)) === "resource_not_found",
     );
-    return { answered, log: await log, feed: await caughtUp(client, feed), ends };
+    return {
+      answered,
+      log: await log,
+      feed: await caughtUp(client, feed),
+      ends,
+    };
   } finally {
     gone.abort();
     for (const driver of drivers) await driver.stop();
@@ -115,14 +124,14 @@ function pipeline() {
   return { name: PIPELINE, resource: KIND, events: [...EVENTS], steps };
 }
 
-/** Asks until it is answered: a 503 says nothing of whether it was done. */
+/** Asks until it is answered: a 503 says nothing of whether it was done, a 507 that it was not. */
 async function retried<T>(action: () => Promise<T>): Promise<T> {
   const { value } = await eventually(
     async () => {
       try {
         return { value: await action() };
       } catch (error) {
-        if (error instanceof ApiError && error.status === 503) return null;
+        if (error instanceof ApiError && [503, 507].includes(error.status)) return null;
         throw error;
       }
     },
@@ -144,7 +153,12 @@ async function newestRun(client: Client): Promise<string> {
 }
 
 async function create(client: Client, answered: Answered[]): Promise<string> {
-  const body = { name: NAME, resource: KIND, pipeline: PIPELINE, spec: { waits: false } };
+  const body = {
+    name: NAME,
+    resource: KIND,
+    pipeline: PIPELINE,
+    spec: { waits: false },
+  };
   await retried(async () => {
     try {
       const { runid, version } = await client.resources.create(body);
@@ -162,7 +176,11 @@ async function write(
 ): Promise<void> {
   await retried(async () => {
     try {
-      await client.logs.write({ runid: run, driver: "builder", message: "by hand" });
+      await client.logs.write({
+        runid: run,
+        driver: "builder",
+        message: "by hand",
+      });
       answered.push({ what: "wrote", run, version: null });
     } catch (error) {
       if (codeOf(error) !== "run_finished") throw error;
@@ -172,7 +190,10 @@ async function write(
 
 async function update(client: Client, answered: Answered[]): Promise<string> {
   const { resource, runId } = await retried(() =>
-    client.resources.update(at(), { pipeline: PIPELINE, spec: { waits: true } }),
+    client.resources.update(at(), {
+      pipeline: PIPELINE,
+      spec: { waits: true },
+    }),
   );
   const version = resource.metadata["version"] ?? null;
   answered.push({ what: "updated", run: runId, version });
@@ -246,7 +267,11 @@ async function followLog(client: Client, run: string, signal: AbortSignal): Prom
   const lines: WireLogLine[] = [];
   return retried(async () => {
     const after = lines.at(-1)?.seq;
-    for await (const item of client.logs.follow({ runId: run, after, signal })) {
+    for await (const item of client.logs.follow({
+      runId: run,
+      after,
+      signal,
+    })) {
       if (item.kind === "end") return { run, lines, state: item.state };
       lines.push(item.line);
     }
