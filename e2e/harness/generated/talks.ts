@@ -76,7 +76,10 @@ function workFrames(): fc.Arbitrary<string> {
     }));
   const result = fc
     .tuple(lease, fc.constantFrom(0, 0, 0, 1, 1, 2, 3, 99), fc.boolean())
-    .map(([of, lines, success]) => ({ type: "result", lease: of, lines, success, message: "x" }));
+    .map(([of, lines, success]) => {
+      const result = { success, message: "x", data: null };
+      return { type: "result", lease: of, lines, ...result };
+    });
   return fc
     .oneof({ weight: 3, arbitrary: log }, { weight: 1, arbitrary: result })
     .map((frame) => JSON.stringify(frame));
