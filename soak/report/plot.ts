@@ -7,6 +7,8 @@ const COLUMNS = 3;
 const PANEL = { width: 330, height: 150 } as const;
 /** Where values stand within a panel; around it are its title and its axes. */
 const AREA = { left: 48, top: 26, width: 268, height: 90 } as const;
+/** The times below a panel, from its left edge to its right one; none of them stands out of it. */
+const TIME_ANCHORS = ["start", "middle", "end"];
 /** Points of a curve; each is the median of its share of the time. */
 const POINTS = 120;
 
@@ -50,10 +52,10 @@ function panelOf(
     (value) =>
       `<path d="M${AREA.left} ${y(value)}h${AREA.width}" stroke="#ddd"/><text x="${AREA.left - 5}" y="${Number(y(value)) + 4}" text-anchor="end">${axisText(value)}</text>`,
   );
-  const times = [0, end / 2, end].map(
-    (second) =>
-      `<text x="${x(second)}" y="${AREA.top + AREA.height + 15}" text-anchor="middle">${minutesText(second)}</text>`,
-  );
+  const times = TIME_ANCHORS.map((anchor, index) => {
+    const second = (index / (TIME_ANCHORS.length - 1)) * end;
+    return `<text x="${x(second)}" y="${AREA.top + AREA.height + 15}" text-anchor="${anchor}">${minutesText(second)}</text>`;
+  });
   return [
     `<text x="${AREA.left}" y="16" font-weight="bold">${escapeXml(figure.title + unit)}</text>`,
     ...marks,
