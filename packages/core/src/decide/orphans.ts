@@ -18,7 +18,7 @@ import { changeTicket, isSameRef, union, waitBehind, without } from "./lane.ts";
 import { driverStep, takePlaces } from "./make-run.ts";
 import { settle } from "./progress.ts";
 
-/** Orphans that one decision adopts at most: the event loop waits about 0.15 ms for each. */
+/** Orphans that one decision adopts at most, so that others get their turn between two of them. */
 export const ADOPT_LIMIT = 48;
 
 /** Gives a driver that says hello the first orphans of its topics; tells whether some may remain. */
