@@ -59,13 +59,16 @@ export function createApp({ context, handlers, routes }: AppOptions): FastifyIns
   const methods = new RouteMethods();
   app.addHook("onRoute", ({ method, url }) => methods.add(url, [method].flat()));
   app.setErrorHandler((error, request, reply) => {
-    answerError(context, { error, request, reply });
+    // The framework has rules for bodies of methods that no route takes: the method is what is wrong.
+    if (request.is404 && !(error instanceof ConveyorError)) answerNoRoute(request, reply);
+    else answerError(context, { error, request, reply });
   });
-  app.setNotFoundHandler((request, reply) => {
+  const answerNoRoute = (request: FastifyRequest, reply: FastifyReply) => {
     const { error, allow } = methods.refusal(request.method, request.url);
     if (allow !== null) void reply.header("allow", allow);
     answerError(context, { error, request, reply });
-  });
+  };
+  app.setNotFoundHandler(answerNoRoute);
   context.metrics.observe(app);
   for (const route of ROUTES as readonly Route[]) {
     const handler = handlers[route.id as keyof Handlers];
