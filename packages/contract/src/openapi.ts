@@ -62,8 +62,23 @@ function responseOf(answer: RouteAnswer, components: Map<string, Json>): Json {
   return {
     description: answer.description,
     ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers) as Json }),
-    ...(media.length === 0 ? {} : { content: contentOf(media, schema) }),
+    ...(media.length === 0 ? {} : { content: answersOf(answer, { media, schema, components }) }),
   };
+}
+
+/** A list in lines is one document for each item, not one for all. */
+function answersOf(
+  answer: RouteAnswer,
+  of: { readonly media: readonly string[]; readonly schema: Json; components: Map<string, Json> },
+): Json {
+  const items = plain(answer.schema ?? {})["items"] as Json | undefined;
+  const isLines = (type: string) => type === "application/x-ndjson" && items !== undefined;
+  return Object.fromEntries(
+    of.media.map((type) => [
+      type,
+      { schema: isLines(type) ? refer(items as Json, of.components) : of.schema },
+    ]),
+  );
 }
 
 function contentOf(media: readonly string[], schema: Json): Json {
@@ -93,8 +108,13 @@ function pathParameters(route: Route): Json[] {
 }
 
 function queryParameters(route: Route): Json[] {
-  const properties = (plain(route.query ?? {})["properties"] ?? {}) as Record<string, Json>;
-  return Object.entries(properties).map(([name, schema]) => ({ name, in: "query", schema }));
+  const { properties = {}, patternProperties } = plain(route.query ?? {}) as Record<string, Json>;
+  const named = Object.entries(properties).map(([name, schema]) => ({ name, in: "query", schema }));
+  if (patternProperties === undefined) return named;
+  // An object in exploded form: each of its members is a parameter of its own.
+  const schema = { type: "object", patternProperties, additionalProperties: false };
+  const [title] = Object.values(patternProperties).map((one) => String((one as Json)["title"]));
+  return [...named, { name: title, in: "query", style: "form", explode: true, schema }];
 }
 
 /** Schemas with an `$id` become components; the others stand where they are used. */

@@ -17,7 +17,9 @@ export const LABEL_PREFIX = "label.";
 
 const labels = {
   ...closed,
-  patternProperties: { "^label\\..": { type: "string" } },
+  patternProperties: {
+    "^label\\..": { type: "string", title: "label.<name>", description: "lines with this label" },
+  },
 } as const;
 
 export const PageQuery = Type.Object(page, closed);

@@ -87,8 +87,7 @@ function issueOf(error: SchemaError, noun: string): Issue {
   const { keyword, instancePath: path, params, propertyName } = error;
   const extra = params["additionalProperty"] ?? params["unevaluatedProperty"];
   if (typeof extra === "string") {
-    const known = Object.keys((error.parentSchema as { properties?: object })?.properties ?? {});
-    const message = `is not a known ${noun}${suggestion(extra, known)}`;
+    const message = `is not a known ${noun}${suggestion(extra, knownMembers(error.parentSchema))}`;
     return { path: memberPath(path, extra), rule: "unknown", message };
   }
   if (keyword === "required") {
@@ -101,6 +100,16 @@ function issueOf(error: SchemaError, noun: string): Issue {
   }
   if (keyword === "false schema") return { path, rule: "never", message: "must not be there" };
   return { path, rule: keyword === "anyOf" ? "type" : keyword, message: ruleOf(error) };
+}
+
+/** The members that a schema names; those it takes by a pattern are called by the pattern's title. */
+function knownMembers(schema: unknown): readonly string[] {
+  const { properties, patternProperties } = (schema ?? {}) as {
+    readonly properties?: object;
+    readonly patternProperties?: Readonly<Record<string, { readonly title?: unknown }>>;
+  };
+  const titles = Object.values(patternProperties ?? {}).map((pattern) => pattern?.title);
+  return [...Object.keys(properties ?? {}), ...titles.filter((title) => typeof title === "string")];
 }
 
 function suggestion(name: string, known: readonly string[]): string {
