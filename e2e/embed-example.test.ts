@@ -13,13 +13,14 @@ const ADA = { authorization: "Bearer ada-secret" };
 
 describe("the host in examples/embed", () => {
   let scope: Scope;
+  let host: ReturnType<Scope["start"]>;
   let url: string;
   let ada: Client;
 
   beforeEach(async () => {
     scope = createScope("embed");
     const env = { PORT: String(await findFreePort()), DATA: join(scope.directory, "data") };
-    const host = scope.start({ command: ["node", "examples/embed/host.mjs"], cwd: ROOT, env });
+    host = scope.start({ command: ["node", "examples/embed/host.mjs"], cwd: ROOT, env });
     url = (await host.line(/^listening on (\S+)$/))[1]!;
     ada = createClient({ server: url, headers: ADA });
     scope.own(async () => {
@@ -71,6 +72,11 @@ describe("the host in examples/embed", () => {
         "run succeeded by driver:builder",
       ]),
     );
+  });
+
+  it.each(["SIGINT", "SIGTERM"] as const)("stops cleanly on %s", async (signal) => {
+    host.signal(signal);
+    expect(await host.exit).toEqual({ code: 0, signal: null });
   });
 
   it("is the code of the guide, to the letter", () => {

@@ -30,7 +30,9 @@ const controlPlane = createControlPlane({
 const { url } = await controlPlane.listen();
 console.log(`listening on ${url}`);
 
-process.once("SIGTERM", async () => {
-  await controlPlane.stop();
-  await storage.close();
-});
+for (const signal of ["SIGTERM", "SIGINT"]) {
+  process.once(signal, async () => {
+    await controlPlane.stop();
+    await storage.close();
+  });
+}
