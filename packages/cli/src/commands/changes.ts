@@ -26,11 +26,28 @@ export function changesCommand(wiring: Wiring): Command {
 }
 
 /** One line, whatever the form: the feed has no end that a document could have. */
-function changeText({ terminal: { colors }, output }: Context, change: WireChange): string {
+function changeText({ terminal, output }: Context, change: WireChange): string {
   if (output !== "table") return `${JSON.stringify(change)}\n`;
+  const [head, text] = changeWords(change, terminal.columns);
+  return `${terminal.colors.dim(head)} ${text}\n`;
+}
+
+/** In a terminal that is too narrow for all, the day goes first, then who did it, then the run. */
+export function changeWords(
+  change: WireChange,
+  columns = Number.POSITIVE_INFINITY,
+): readonly [string, string] {
   const { position, at, noun, name, kind, run, what, actor } = change;
   const subject = kind === undefined ? name : `${kind}/${name}`;
   const ofRun = run === undefined || run === name ? "" : ` run ${run}`;
-  const text = `${noun} ${subject} ${what}${ofRun} by ${actor}`;
-  return `${colors.dim(`${position} ${at}`)} ${oneLine(text)}\n`;
+  const head = `${position} ${at.slice("2026-01-01T".length)}`;
+  const text = `${noun} ${subject} ${what}`;
+  const forms = [
+    [`${position} ${at}`, `${text}${ofRun} by ${actor}`],
+    [head, `${text}${ofRun} by ${actor}`],
+    [head, `${text}${ofRun}`],
+    [head, text],
+  ].map(([first = "", second = ""]) => [first, oneLine(second)] as const);
+  const fits = forms.find(([first, second]) => `${first} ${second}`.length <= columns);
+  return fits ?? [head, `${oneLine(text).slice(0, Math.max(columns - head.length - 2, 0))}…`];
 }
