@@ -30,10 +30,12 @@ export function endingOfError(error: unknown): Ending {
   if (error instanceof DriverError && error.code === "log_spool_full") {
     return failure("log_spool_full", error.message);
   }
-  return failure(
-    "driver_error",
-    error instanceof Error ? error.message || error.name : textOf(error),
-  );
+  return failure("driver_error", messageOf(error));
+}
+
+/** What an error says, without its stack. */
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : textOf(error);
 }
 
 /** The ending of an attempt whose handler answered `value`. */
@@ -58,7 +60,8 @@ export function endingOf(value: unknown): Ending {
       data: JSON.stringify(data) === undefined ? null : data,
     });
   } catch (error) {
-    return failure("driver_error", `the result's data cannot be written as JSON: ${textOf(error)}`);
+    const message = `the result's data cannot be written as JSON: ${messageOf(error)}`;
+    return failure("driver_error", message);
   }
   const sizeBytes = Buffer.byteLength(json);
   if (sizeBytes > MAX_RESULT_BYTES) {
