@@ -119,6 +119,16 @@ describe("P11: a run that is not moving says", () => {
     });
   });
 
+  it("at its steps too: the first of a pipeline waits for the earlier runs", async () => {
+    await connect(world);
+    await putPipeline([{}, {}]);
+    await createApp(world, "a", "release");
+    const content = { kind: "app", name: "a", pipeline: "release", metadata: {}, spec: { n: 2 } };
+    const id = (await world.engine.updateResource(me, content, null)).run?.id ?? "";
+    expect(await stepWhyOf(id, "step-0")).toEqual(await whyOf(id));
+    expect(await stepWhyOf(id, "step-1")).toMatchObject({ code: "waiting_for_step" });
+  });
+
   it("waiting_for_runs: the earlier runs of its resource, and where to look", async () => {
     await connect(world);
     const first = await createApp(world, "a");

@@ -40,13 +40,19 @@ export async function explainRun(context: EngineContext, run: Run): Promise<Expl
   }
   for (const step of run.steps) {
     const reason = isStepEnded(step) ? null : await explainStep(context, run, step);
-    if (reason !== null) stepWhy[step.id] = [reason];
+    // A step that nothing of its own holds up waits for what the whole run waits for.
+    const reasons = reason === null && step.state === "waiting" ? why : [reason].filter(isReason);
+    if (reasons.length > 0) stepWhy[step.id] = reasons;
   }
   if (why.length === 0) {
     const reasons = Object.values(stepWhy).flat();
     why.push(...reasons.filter((reason) => reason.code !== "waiting_for_step"));
   }
   return { why, stepWhy };
+}
+
+function isReason(why: Why | null): why is Why {
+  return why !== null;
 }
 
 function noListener(run: Run): Why {
