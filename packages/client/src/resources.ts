@@ -28,7 +28,7 @@ export interface UpdateOptions extends CallOptions {
   readonly ifMatch?: string | undefined;
 }
 
-export interface DeleteOptions extends CallOptions {
+export interface DeleteOptions extends UpdateOptions {
   /** Ends it now, without a delete run. */
   readonly force?: boolean | undefined;
 }
@@ -66,7 +66,7 @@ export function createResources(transport: Transport): Resources {
         method: "PUT",
         path: at(name),
         body,
-        headers: ifMatch === undefined ? {} : { "if-match": `"${ifMatch}"` },
+        headers: conditionOf(ifMatch),
         ...options,
       });
       return {
@@ -81,10 +81,19 @@ export function createResources(transport: Transport): Resources {
       const path = kind === undefined ? PATH : PATH + pathOf(kind);
       return listAt(transport, { path, query: { selector }, options });
     },
-    async delete(name, { force, ...options } = {}) {
-      const query = { force };
-      const answer = await transport.send({ method: "DELETE", path: at(name), query, ...options });
+    async delete(name, { force, ifMatch, ...options } = {}) {
+      const parts = { query: { force }, headers: conditionOf(ifMatch) };
+      const answer = await transport.send({
+        method: "DELETE",
+        path: at(name),
+        ...parts,
+        ...options,
+      });
       return { runId: answer.headers.get("run-id") };
     },
   };
+}
+
+function conditionOf(version: string | undefined): Readonly<Record<string, string>> {
+  return version === undefined ? {} : { "if-match": `"${version}"` };
 }

@@ -72,6 +72,8 @@ export interface DeleteResource extends Of<"deleteResource"> {
   readonly resource: string;
   readonly name: string;
   readonly force: boolean;
+  /** The version it must be at; null or left out: any. */
+  readonly ifVersion?: number | null;
 }
 
 export interface CancelRun extends Of<"cancelRun"> {

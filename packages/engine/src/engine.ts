@@ -187,7 +187,12 @@ export interface Engine {
   ): Promise<Answers["updateResource"]>;
   deleteResource(
     by: Principal,
-    at: { readonly kind: string; readonly name: string; readonly force: boolean },
+    at: {
+      readonly kind: string;
+      readonly name: string;
+      readonly force: boolean;
+      readonly ifVersion?: number | null;
+    },
   ): Promise<Answers["deleteResource"]>;
   getResource(at: { readonly kind: string; readonly name: string }): Promise<ResourceState>;
   getVersion(at: {

@@ -80,10 +80,11 @@ export const RESOURCE_ROUTES = [
     method: "DELETE",
     path: "/resources/:kind/:name",
     tag: "resources",
-    summary: "Deletes a resource, after its delete run where somebody listens to it",
+    summary:
+      "Deletes a resource, after its delete run where somebody listens to it. `If-Match` takes a version",
     query: queries.DeleteResourceQuery,
     answers: { 204: { ...NO_CONTENT, headers: [RUN_ID_HEADER] } },
-    errors: ["resource_not_found", "pipeline_not_found"],
+    errors: ["resource_not_found", "pipeline_not_found", "version_conflict"],
   },
   {
     id: "getVersion",

@@ -18,6 +18,7 @@ import {
   namedRun,
   putRun,
   refuse,
+  refuseDeleting,
   requestedRun,
 } from "./context.ts";
 import { makeRun } from "./make-run.ts";
@@ -86,8 +87,7 @@ export function rerunRun(ctx: Context, command: CommandOf<"rerunRun">): Answers[
 
 /** While a resource is being deleted, only a deletion that has failed may be tried again. */
 function refuseWhileDeleting(ctx: Context, parent: Run, resource: Resource): void {
-  const { kind, name } = resource;
   const newest = resource.run === null ? undefined : namedRun(ctx, resource.run);
   if (parent.event === "delete" && newest !== undefined && isRunEnded(newest.state)) return;
-  refuse("resource_deleting", `${kind} ${name} is being deleted`);
+  refuseDeleting(resource);
 }

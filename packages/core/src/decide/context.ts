@@ -71,3 +71,11 @@ export function announceRun(ctx: Context, run: Run): void {
 }
 
 export type CommandOf<K extends Command["kind"]> = Extract<Command, { readonly kind: K }>;
+
+/** Refuses to change a resource that is on its way out, and says how it gets there. */
+export function refuseDeleting(of: { readonly kind: string; readonly name: string }): never {
+  const { kind, name } = of;
+  return refuse("resource_deleting", `${kind} ${name} is being deleted`, {
+    hint: `status.run of the resource is its delete run; if that failed: DELETE /resources/${kind}/${name} again, or with ?force=true without a run`,
+  });
+}

@@ -94,7 +94,9 @@ describe("deleting a resource", () => {
     expect(world.resource("app-1")).toMatchObject({ phase: "deleting", run: deletion });
     expect(world.run(create).state).toBe("cancelling");
     expect(world.states(deletion)).toEqual(["waiting"]);
-    expect(world.refusal(world.updateCommand("app-1")).code).toBe("resource_deleting");
+    const refusal = world.refusal(world.updateCommand("app-1"));
+    expect(refusal.code).toBe("resource_deleting");
+    expect(refusal.hint).toContain("?force=true");
     expect(world.refusal(world.createCommand("app-1")).code).toBe("resource_exists");
     expect(world.remove("app-1")).toBe(deletion);
     world.finish(create, "builder");

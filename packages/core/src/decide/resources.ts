@@ -6,7 +6,7 @@ import type { Pipeline } from "../nouns/pipeline.ts";
 import { EMPTY_LANE, type Resource, type ResourceVersion } from "../nouns/resource.ts";
 import type { Run } from "../nouns/run.ts";
 import { cancelUnfinished } from "./cancel.ts";
-import { type CommandOf, type Context, change, refuse } from "./context.ts";
+import { type CommandOf, type Context, change, refuse, refuseDeleting } from "./context.ts";
 import { missingDefinition } from "./definitions.ts";
 import { makeRun } from "./make-run.ts";
 import { missingPipeline } from "./pipelines.ts";
@@ -20,7 +20,10 @@ export function createResource(
   const existing = ctx.view.get(ctx.keys.resource(content));
   if (existing !== undefined && existing.phase !== "deleted") {
     refuse("resource_exists", `a resource ${content.kind} ${content.name} exists`, {
-      hint: `PUT /resources/${content.kind}/${content.name} changes it`,
+      hint:
+        existing.phase === "deleting"
+          ? "it is being deleted; its name is free when its delete run has succeeded"
+          : `PUT /resources/${content.kind}/${content.name} changes it`,
     });
   }
   const pipeline = checkContent(ctx, content);
@@ -57,13 +60,8 @@ export function updateResource(
 ): Answers["updateResource"] {
   const { content, runId, ifVersion } = command;
   const existing = requestedResource(ctx, content);
-  if (ifVersion !== null && ifVersion !== existing.version) {
-    const message = `the resource is at version ${existing.version}, not ${ifVersion}`;
-    refuse("version_conflict", message, { hint: "GET it, apply the change again, and PUT" });
-  }
-  if (existing.phase === "deleting") {
-    refuse("resource_deleting", `${existing.kind} ${existing.name} is being deleted`);
-  }
+  assertVersion(existing, ifVersion, "GET it, apply the change again, and PUT");
+  if (existing.phase === "deleting") refuseDeleting(existing);
   const pipeline = checkContent(ctx, content);
   const current = ctx.view.get(ctx.keys.version(existing));
   if (current !== undefined && isSame(current, content)) {
@@ -82,6 +80,12 @@ export function updateResource(
   const version = putVersion(ctx, resource, { content, run });
   announce(ctx, resource, { what: "updated", run });
   return { resource, version, run, changed: true };
+}
+
+function assertVersion(resource: Resource, wanted: number | null, hint: string): void {
+  if (wanted === null || wanted === resource.version) return;
+  const message = `the resource is at version ${resource.version}, not ${wanted}`;
+  refuse("version_conflict", message, { hint });
 }
 
 function isSame(version: ResourceVersion, content: ResourceContent): boolean {
@@ -166,6 +170,7 @@ export function deleteResource(
 ): Answers["deleteResource"] {
   const at = { kind: command.resource, name: command.name };
   const resource = requestedResource(ctx, at);
+  assertVersion(resource, command.ifVersion ?? null, "GET it, and DELETE what is there now");
   const open = ctx.view.search(ctx.ns, { kind: "openRuns", resource: at.kind, name: at.name });
   const underway = resource.run === null ? undefined : ctx.view.get(ctx.keys.run(resource.run));
   const isDeleting = underway?.state === "pending" || underway?.state === "running";

@@ -44,9 +44,9 @@ export function resourceUseCases(context: EngineContext): ResourceUseCases {
       const done = submit({ kind: "updateResource", ns, actor, runId, content, ifVersion });
       return suggesting(context, namesIn(content), done);
     },
-    deleteResource: (by, { kind: resource, name, force }) => {
-      const runId = newId();
-      return submit({ kind: "deleteResource", ns, actor: by.name, runId, resource, name, force });
+    deleteResource: (by, { kind: resource, ...at }) => {
+      const ids = { actor: by.name, runId: newId() };
+      return submit({ kind: "deleteResource", ns, ...ids, resource, ...at });
     },
     getResource: async (at) => stateOf(context, await visible(context, at)),
     getVersion: async (at) => stateOf(context, await visible(context, at), at.version),

@@ -112,6 +112,39 @@ const CASES: readonly Case[] = [
     says: "is not a known query parameter",
   }),
   refused({
+    request: "GET /logs?lable.phase=x",
+    issue: ["/lable.phase", "unknown"],
+    says: "limit, q, label.<name>",
+  }),
+  refused({
+    request: "GET /logs?since=2026-01-31T12:00:00+02:00",
+    issue: ["/since", "date-time"],
+    says: "written %2B",
+  }),
+  refused({
+    request: "GET /logs?since=today",
+    issue: ["/since", "date-time"],
+    says: 'not "today"',
+  }),
+  refused({
+    request: "GET /resources?selector=stage!%3Dlive",
+    issue: ["/selector", "selector"],
+    says: "not name=value",
+  }),
+  refused({
+    request: "GET /resources?selector=stage%3D%3Dlive",
+    issue: ["/selector", "selector"],
+    says: "not name=value",
+  }),
+  refused({
+    request: "QUERY /resources",
+    body: "{}",
+    headers: { "content-type": "" },
+    status: 405,
+    code: "method_not_allowed",
+    says: "it takes GET, HEAD, POST",
+  }),
+  refused({
     request: "POST /pipelines",
     body: pipeline({ steps: [{ ...step, timeout: "5 min" }] }),
     issue: ["/steps/0/timeout", "pattern"],

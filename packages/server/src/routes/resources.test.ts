@@ -79,6 +79,17 @@ describe("resources", () => {
     expect([odd.status, odd.json.code]).toEqual([400, "invalid_request"]);
   });
 
+  it("are deleted only at the version that If-Match names", async () => {
+    await api.call("POST /resources/", app("conditional"));
+    const at = "DELETE /resources/app/conditional";
+    const late = await api.call(at, undefined, { "if-match": '"2"' });
+    expect([late.status, late.json.code]).toEqual([412, "version_conflict"]);
+    expect((await api.call("GET /resources/app/conditional")).json.status.phase).not.toBe(
+      "deleting",
+    );
+    expect((await api.call(at, undefined, { "if-match": '"1"' })).status).toBe(204);
+  });
+
   it("that do not change make no version and no run", async () => {
     await api.call("POST /resources/", app("same"));
     const { json } = await api.call("GET /resources/app/same");

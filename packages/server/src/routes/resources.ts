@@ -64,7 +64,8 @@ export function resourceRoutes(engine: Engine): HandlersOf<Ids> {
     putResource: (request, reply) => put(engine, request, reply),
     deleteResource: async (request, reply) => {
       const { force = false } = deleteShape.parse(withFlag(request.query, "force"));
-      const at = { ...placeOf(request), force };
+      const ifVersion = readIfMatch(request.headers["if-match"]);
+      const at = { ...placeOf(request), force, ifVersion };
       const { run } = await engine.deleteResource(request.principal, at);
       if (run !== null) reply.header(RUN_ID_HEADER, run.id);
       return reply.code(204).send();
