@@ -10,6 +10,7 @@ const PROGRAMS = [
   "e2e/**",
   "chaos/**",
   "soak/**",
+  "simulation/**",
   "**/*.mjs",
 ];
 

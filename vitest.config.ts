@@ -13,7 +13,19 @@ export default defineConfig({
             "chaos/**/*.test.ts",
             "soak/**/*.test.ts",
             "bench/**/*.test.ts",
+            "simulation/**/*.test.ts",
           ],
+          exclude: ["**/node_modules/**", "simulation/sweep/**"],
+          pool: "forks",
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Ten thousand histories: each file some of them, so that they share the processors.
+        test: {
+          name: "simulation",
+          include: ["simulation/sweep/**/*.test.ts"],
           pool: "forks",
           maxWorkers: 2,
           sequence: { groupOrder: 0 },

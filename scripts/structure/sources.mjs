@@ -11,7 +11,7 @@ import ts from "typescript";
  * @typedef {{ path: string, line: number, rule: string, text: string }} Violation
  */
 
-const TREES = ["packages", "e2e", "examples", "bench", "chaos", "scripts"];
+const TREES = ["packages", "e2e", "examples", "bench", "chaos", "simulation", "scripts"];
 const CODE = new Set([".ts", ".mts", ".mjs", ".js"]);
 const SKIPPED = new Set(["node_modules", "dist", "coverage"]);
 

@@ -15,6 +15,8 @@ import { type AttemptLogger, createAttemptLogger, type LineSink } from "./logger
 
 export interface AttemptPorts {
   readonly sink: LineSink;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   readonly client: () => Client;
   /** Takes the text of the result frame. */
   readonly finish: (lease: number, text: string) => void;
@@ -44,7 +46,7 @@ export function startAttempt(driver: Driver, frame: AssignFrame, ports: AttemptP
   const { lease, runid, step } = frame;
   const title = `driver ${driver.name}, step ${step} of run ${runid}`;
   const controller = new AbortController();
-  const log = createAttemptLogger({ lease, title }, ports.sink);
+  const log = createAttemptLogger({ lease, title, now: ports.now }, ports.sink);
   const attempt: Attempt = {
     lease,
     title,

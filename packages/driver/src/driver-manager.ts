@@ -144,6 +144,7 @@ export class DriverManager {
     const frame = JSON.parse(text) as AssignFrame;
     const { server, headers } = this.#settings;
     const attempt = startAttempt(this.#driver, frame, {
+      now: Date.now,
       sink: link.sink,
       client: () => (this.#client ??= createClient({ server, headers })),
       finish: (lease, text) => link.finish(lease, text),

@@ -31,6 +31,8 @@ export interface InProcessPorts {
   readonly later: (delayMs: number, action: () => void) => void;
   /** The client that handlers get. */
   readonly client: () => Client;
+  /** The time of lines in milliseconds since 1970; the process's own unless given. */
+  readonly now?: () => number;
   /** Takes what `DriverManager` would write to stderr. */
   readonly notice: (message: string) => void;
 }
@@ -119,6 +121,7 @@ export class InProcessDriver {
   #start(frame: AssignFrame): void {
     const attempt = startAttempt(this.#driver, frame, {
       sink: this.#sink,
+      now: this.#ports.now ?? Date.now,
       client: this.#ports.client,
       finish: (lease, text) => {
         this.#book.setResult(lease, text);

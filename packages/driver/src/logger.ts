@@ -72,10 +72,10 @@ interface LogEntry {
 
 /** `title` says whose lines these are, for notices. */
 export function createAttemptLogger(
-  attempt: { readonly lease: number; readonly title: string },
+  attempt: { readonly lease: number; readonly title: string; readonly now: () => number },
   sink: LineSink,
 ): AttemptLogger {
-  const { lease, title } = attempt;
+  const { lease, title, now } = attempt;
   const streams = new Set<LogStream>();
   let state: "open" | "ended" | "lost" = "open";
   let lines = 0;
@@ -88,7 +88,7 @@ export function createAttemptLogger(
     }
     if (state !== "open") return;
     const line = {
-      timestamp: timestamp(),
+      timestamp: timestampOf(now()),
       level,
       message: textOf(message),
       labels: labelsOf(labels),
@@ -148,11 +148,10 @@ let stampedAt = 0;
 let stamp = "";
 
 /** Many lines fall into one millisecond, and making the text costs more than comparing. */
-function timestamp(): string {
-  const now = Date.now();
-  if (now !== stampedAt) {
-    stampedAt = now;
-    stamp = new Date(now).toISOString();
+function timestampOf(ms: number): string {
+  if (ms !== stampedAt) {
+    stampedAt = ms;
+    stamp = new Date(ms).toISOString();
   }
   return stamp;
 }

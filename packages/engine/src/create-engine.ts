@@ -27,7 +27,7 @@ import { LocalNotifier } from "./runtime/local-notifier.ts";
 import { createLoop, type Loop } from "./runtime/loops.ts";
 import { newId } from "./runtime/new-id.ts";
 import { Readiness } from "./runtime/readiness.ts";
-import { createSchemaValidator } from "./schema/validator.ts";
+import { createSchemaValidator, type SchemaValidator } from "./schema/validator.ts";
 import { catalogUseCases } from "./use-cases/catalog.ts";
 import { connectInstance } from "./use-cases/connecting.ts";
 import type { EngineContext } from "./use-cases/context.ts";
@@ -55,6 +55,10 @@ export interface EngineOptions {
   readonly clock?: Clock;
   readonly notifier?: Notifier;
   readonly limits?: Partial<Limits>;
+  /** Compiles schemas and keeps them; a host of several engines may share one. */
+  readonly validator?: SchemaValidator;
+  /** Makes the ids of what is created: time-ordered UUIDs that never repeat, unless set. */
+  readonly newId?: () => string;
   /** Told of failures in loops, which nobody waits for. */
   readonly onError?: (error: unknown) => void;
 }
@@ -62,7 +66,7 @@ export interface EngineOptions {
 /** Builds an engine on its ports. It does nothing until `start`. */
 export function createEngine(options: EngineOptions): Engine {
   const { storage, logs, onError = () => {} } = options;
-  const validator = createSchemaValidator();
+  const validator = options.validator ?? createSchemaValidator();
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const rules: Rules = {
     limits,
@@ -79,6 +83,7 @@ export function createEngine(options: EngineOptions): Engine {
   const committer: Committer = new Committer({
     storage,
     rules,
+    clock,
     claimFor: (commands: readonly Command[]): Claim | null => dispatcher.claimFor(commands),
     onClaimFailed: (error) => {
       onError(error);
@@ -102,7 +107,7 @@ export function createEngine(options: EngineOptions): Engine {
     validator,
     dispatcher,
     submit: (command) => committer.submit(command),
-    newId,
+    newId: options.newId ?? newId,
   };
   const loops = [
     createLoop({ clock, everyMs: TICK_MS, onError, turn: createTicker(context) }),

@@ -2,7 +2,7 @@ import type { LogChunk } from "@conveyor-ci/core";
 import { settled } from "@conveyor-ci/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import type { LogEvent } from "./engine.ts";
-import type { Notifier } from "./ports/index.ts";
+import type { Notice, Notifier } from "./ports/index.ts";
 import { LocalNotifier } from "./runtime/local-notifier.ts";
 import {
   connect,
@@ -31,6 +31,26 @@ function losing(lost: number): Notifier {
     publish: (channel, notice) => {
       if (channel.startsWith("run:")) count += 1;
       if (!channel.startsWith("run:") || count !== lost) notifier.publish(channel, notice);
+    },
+  };
+}
+
+interface Held {
+  readonly notice: Notice;
+  readonly arrive: () => void;
+}
+
+/** Keeps notices back until they are told to arrive. */
+function holding(held: Held[]): Notifier {
+  const listeners = new Set<(notice: Notice) => void>();
+  return {
+    publish: (channel, notice) => {
+      if (channel === "queues") return;
+      held.push({ notice, arrive: () => listeners.forEach((listener) => listener(notice)) });
+    },
+    subscribe: (_, listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }
@@ -171,6 +191,22 @@ describe("a reader of a run's log", () => {
     });
   }
 
+  it("loses nothing to notices that are lost between others, or come after the end", async () => {
+    const told: Held[] = [];
+    world = await createWorld({ notifier: holding(told) });
+    const { run, instance } = await running();
+    const reader = await follow(run);
+    const all = reader.takeAll();
+    await settled();
+    for (const line of [0, 1, 2]) await log(instance, line);
+    await instance.succeed(instance.last, 3);
+    const [first, , third, ...end] = told.filter(({ notice }) => notice.kind !== "feed");
+    for (const held of [first, third, ...end]) held?.arrive();
+    await all;
+    expect(reader.seqs).toEqual(upTo(3));
+    expect(reader.end).toBe("succeeded");
+  });
+
   it("of one driver gets the lines of that driver only", async () => {
     world = await createWorld();
     const one = await connect(world);
@@ -231,5 +267,27 @@ describe("a reader of the feed", () => {
     expect(positions[0]).toBe(1);
     expect(positions).toEqual(upTo(positions.length));
     expect(last).toBeGreaterThanOrEqual(positions.length);
+  });
+
+  it("has no gap where a notice was lost among others", async () => {
+    const told: Held[] = [];
+    world = await createWorld({ notifier: holding(told) });
+    const stop = new AbortController();
+    const positions: number[] = [];
+    const reading = (async () => {
+      for await (const page of world.engine.followChanges(0, stop.signal)) {
+        positions.push(...page.map(({ position }) => position));
+        if (page.some(({ name }) => name === "z")) stop.abort();
+      }
+    })();
+    await settled();
+    told.length = 0;
+    for (const name of ["x", "y", "z"]) await createApp(world, name);
+    const [x, , z] = told.filter(({ notice }) => notice.kind === "feed");
+    x?.arrive();
+    z?.arrive();
+    await reading;
+    expect(positions).toEqual(upTo(positions.length));
+    expect(positions).toHaveLength(await world.storage.lastChange());
   });
 });

@@ -10,7 +10,13 @@ import { setMaxListeners } from "node:events";
 import type { Server } from "node:http";
 import { DEFAULT_PORT } from "@conveyor-ci/contract";
 import { DEFAULT_LIMITS } from "@conveyor-ci/core";
-import { createEngine, type Engine, type LogStore, type Storage } from "@conveyor-ci/engine";
+import {
+  createEngine,
+  type Engine,
+  type LogStore,
+  type Storage,
+  systemClock,
+} from "@conveyor-ci/engine";
 import type { FastifyInstance } from "fastify";
 import type { Address, ControlPlaneOptions } from "./control-plane-options.ts";
 import { createApp } from "./http/app.ts";
@@ -52,10 +58,11 @@ export interface ControlPlane {
  */
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const logger = options.logger ?? createLogger(options.logLevel ?? "info");
+  const clock = options.clock ?? systemClock;
   const engine = createEngine({
     storage: options.storage,
     logs: options.logs ?? logsOf(options.storage),
-    ...(options.clock === undefined ? {} : { clock: options.clock }),
+    clock,
     ...(options.notifier === undefined ? {} : { notifier: options.notifier }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     onError: (error) => logger.error({ err: error }, "a loop of the engine failed"),
@@ -66,6 +73,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const authenticate = options.authenticate ?? null;
   const context: ServerContext = {
     engine,
+    clock,
     gate: new OriginGate({
       allowedHosts: authenticate === null ? (options.allowedHosts ?? []) : null,
       allowedOrigins: options.allowedOrigins ?? [],

@@ -26,6 +26,10 @@ export class ManualClock implements Clock {
     };
   }
 
+  nextTurn(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
   /** How many wake-ups are set: none is left when all loops have stopped. */
   get pending(): number {
     return this.#alarms.size;

@@ -69,7 +69,7 @@ function compare<P extends string | number>(a: P, b: P): number {
 export class MemoryStorage implements Storage, LogStore {
   readonly logs: LogStore = this;
   #tables = new Map(TABLE_NAMES.map((name) => [name, new Map<string, Stored<TableName>>()]));
-  #feed: readonly NamedChange[] = [];
+  readonly #feed: NamedChange[] = [];
   #runPosition = 0;
   #leaseToken = 0;
   #time = 0;
@@ -107,11 +107,11 @@ export class MemoryStorage implements Storage, LogStore {
     for (const { key, after } of writes) {
       const table = this.#table(key.table);
       if (after === undefined) table.delete(key.text);
-      else table.set(key.text, { key, value: deepFreeze(structuredClone(after)) });
+      else table.set(key.text, { key, value: deepFreeze(after) });
     }
     const last = this.#feed.length;
     const added = changes.map((change, index) => ({ position: last + index + 1, ...change }));
-    this.#feed = [...this.#feed, ...added];
+    this.#feed.push(...added);
     return deepFreeze({ outcomes, effects, changes: added.map(withoutNs) });
   }
 
@@ -213,6 +213,11 @@ export class MemoryStorage implements Storage, LogStore {
       (session) => driver === null || session.driver === driver,
     );
     return [...sessions].sort((a, b) => compare(a.id, b.id));
+  }
+
+  /** Every record of a table, of all namespaces, for tests that look behind the port. */
+  all<T extends TableName>(name: T): readonly Tables[T][] {
+    return [...this.#table(name).values()].map(({ value }) => value);
   }
 
   async load<T extends TableName>(

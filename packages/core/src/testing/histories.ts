@@ -3,15 +3,15 @@
  * about by a number, taken modulo what there is, so that every act can be tried in every world.
  */
 import type { LeaseName } from "../commands.ts";
-import type { EventName } from "../nouns/event.ts";
-import { isRunEnded } from "../nouns/run.ts";
 import {
   brokenOrder,
   brokenProgress,
   brokenStates,
   brokenTables,
   brokenTickets,
-} from "./invariants.ts";
+} from "../invariants.ts";
+import type { EventName } from "../nouns/event.ts";
+import { isRunEnded } from "../nouns/run.ts";
 import { type Asked, KIND, World } from "./world.ts";
 
 const DRIVERS = ["a", "b", "c"];

@@ -11,8 +11,6 @@
  * C6 After a failure of which the storage cannot say whether the batch is there, nobody is told of
  *    its effects; `onUnsure` is, so that they are looked for.
  */
-
-import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type Answers,
   type Claim,
@@ -22,7 +20,7 @@ import {
   type Outcome,
   type Rules,
 } from "@conveyor-ci/core";
-import type { BatchResult, Storage } from "../ports/index.ts";
+import type { BatchResult, Clock, Storage } from "../ports/index.ts";
 import { Histogram, type HistogramFigures } from "./histogram.ts";
 
 const MAX_PENDING = 10_000;
@@ -37,6 +35,7 @@ interface Pending {
 
 export interface CommitterOptions {
   readonly storage: Pick<Storage, "batch">;
+  readonly clock: Clock;
   readonly rules: Rules;
   /** The claim that goes with a batch, if there is anybody to lease to. */
   readonly claimFor: (commands: readonly Command[]) => Claim | null;
@@ -86,7 +85,8 @@ export class Committer {
   /** Makes sure that a batch follows, if only to lease what is queued. */
   wake(): void {
     this.#isStirred = true;
-    this.#running ??= nextTurn()
+    this.#running ??= this.#options.clock
+      .nextTurn()
       .then(() => this.#run())
       .finally(() => {
         this.#running = null;
@@ -107,7 +107,7 @@ export class Committer {
       await this.#commit(batch);
       if (this.#pending.length === 0 && !this.#isStirred) return;
       // Sockets get their turn between two batches, so that the next one is a full one.
-      await nextTurn();
+      await this.#options.clock.nextTurn();
     }
   }
 
@@ -149,9 +149,10 @@ export class Committer {
   }
 
   async #batch(commands: readonly Command[]): Promise<BatchResult> {
-    const begun = performance.now();
-    const result = await this.#options.storage.batch(commands, this.#options.rules);
-    this.#commits.add((performance.now() - begun) / 1_000);
+    const { storage, rules, clock } = this.#options;
+    const begun = clock.now();
+    const result = await storage.batch(commands, rules);
+    this.#commits.add((clock.now() - begun) / 1_000);
     return result;
   }
 }

@@ -88,14 +88,17 @@ class Inbox {
     this.#commits = [];
   }
 
-  /** All that is here after a position. A gap sends the reader back to the storage. */
+  /**
+   * What is here after a position, up to the first gap: a notice was lost, or comes late, and the
+   * reader goes back to the storage.
+   */
   next(after: number): readonly Change[] {
-    const page = this.#commits.flat().filter(({ position }) => position > after);
+    const news = this.#commits.flat().filter(({ position }) => position > after);
     this.#commits = [];
-    const first = page[0];
-    if (first === undefined || first.position === after + 1) return page;
+    const gap = news.findIndex(({ position }, index) => position !== after + 1 + index);
+    if (gap < 0) return news;
     this.overrun();
-    return [];
+    return news.slice(0, gap);
   }
 
   wake(): void {

@@ -79,6 +79,16 @@ describe("P11: a run that is not moving says", () => {
     });
   });
 
+  it("driver_not_listening: that no instance takes it, though the driver's newest one did", async () => {
+    await connect(world, { instance: "host-1", events: ["update"] });
+    const newest = await connect(world, { instance: "host-2" });
+    await newest.session.closed(true);
+    expect(await whyOf(await createApp(world, "a"))).toMatchObject({
+      code: "driver_not_listening",
+      message: "no connected instance of driver builder listens to create of app",
+    });
+  });
+
   it("driver_offline: since when nobody has been there", async () => {
     const instance = await connect(world);
     await instance.session.closed(true);

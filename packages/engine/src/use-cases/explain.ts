@@ -14,6 +14,7 @@ import {
   stepOf,
   type Ticket,
   type TicketRef,
+  type Topic,
 } from "@conveyor-ci/core";
 import type { Why } from "../engine.ts";
 import { type EngineContext, loadOne } from "./context.ts";
@@ -191,7 +192,7 @@ async function explainQueued(
     };
   }
   const sessions = await context.storage.sessions({ ns: context.ns, driver: name });
-  return explainSessions({ driver, sessions, since });
+  return explainSessions({ driver, sessions, since, topic: { kind, event: run.event } });
 }
 
 async function neverConnected(context: EngineContext, name: string, since: number): Promise<Why> {
@@ -213,8 +214,9 @@ function explainSessions(of: {
   readonly driver: Driver;
   readonly sessions: readonly Session[];
   readonly since: number;
+  readonly topic: Omit<Topic, "driver">;
 }): Why | null {
-  const { driver, sessions, since } = of;
+  const { driver, sessions, since, topic } = of;
   const connected = sessions.filter((session) => session.connected);
   if (connected.length === 0) {
     const seen = new Date(driver.lastSeenAt).toISOString();
@@ -225,7 +227,18 @@ function explainSessions(of: {
       since: Math.max(since, driver.lastSeenAt),
     };
   }
-  const taking = connected.filter((session) => !session.draining);
+  const listening = connected.filter(
+    ({ resources, events }) => resources.includes(topic.kind) && events.includes(topic.event),
+  );
+  if (listening.length === 0) {
+    return {
+      code: "driver_not_listening",
+      message: `no connected instance of driver ${driver.name} listens to ${topic.event} of ${topic.kind}`,
+      hint: `start an instance of ${driver.name} that does`,
+      since,
+    };
+  }
+  const taking = listening.filter((session) => !session.draining);
   if (taking.length === 0) {
     const message = `every instance of driver ${driver.name} is draining`;
     return { code: "driver_draining", message, hint: "start another instance", since };

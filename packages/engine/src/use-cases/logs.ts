@@ -1,6 +1,4 @@
 /** Log lines: written from outside a lease, queried, followed. */
-
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { LogChunk } from "@conveyor-ci/core";
 import type { Engine, LogFilter } from "../engine.ts";
 import type { LogCursor } from "../ports/index.ts";
@@ -51,6 +49,6 @@ async function* queryLogs(context: EngineContext, filter: LogFilter): AsyncGener
     yield* page.chunks;
     after = page.next;
     // Other requests get their turn between two pages, however long the answer is.
-    if (after !== null) await nextTurn();
+    if (after !== null) await context.clock.nextTurn();
   } while (after !== null);
 }

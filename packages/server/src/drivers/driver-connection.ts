@@ -51,10 +51,16 @@ interface Gathered {
   sizeBytes: number;
 }
 
+/** What a connection needs of its server. */
+export type DriverConnectionContext = Pick<
+  ServerContext,
+  "engine" | "clock" | "limits" | "logger" | "helloWithinMs"
+>;
+
 export class DriverConnection {
-  readonly #context: ServerContext;
+  readonly #context: DriverConnectionContext;
   readonly #socket: DriverSocket;
-  readonly #helloTimer: NodeJS.Timeout;
+  readonly #callOffHello: () => void;
   #phase: "new" | "greeting" | "open" | "closed" = "new";
   #connection: Connection | null = null;
   /** Lines that became durable since the last acknowledgement, by lease. */
@@ -68,14 +74,14 @@ export class DriverConnection {
   #isPaused = false;
 
   constructor(
-    context: ServerContext,
+    context: DriverConnectionContext,
     { ws, stream }: { readonly ws: WebSocket; readonly stream: Writable },
   ) {
     this.#context = context;
-    this.#socket = new DriverSocket(ws, new TurnCork(stream));
+    this.#socket = new DriverSocket(ws, { cork: new TurnCork(stream), clock: context.clock });
     const { helloWithinMs } = context;
     const late = (): void => this.#fail(helloMissing(helloWithinMs));
-    this.#helloTimer = setTimeout(late, helloWithinMs);
+    this.#callOffHello = context.clock.after(helloWithinMs, late);
     ws.on("message", (data, isBinary) => this.#received(data, isBinary));
     ws.on("pong", () => this.#heard());
     ws.on("error", (error) => this.#broken(error));
@@ -117,7 +123,7 @@ export class DriverConnection {
     if (frame.type === "hello") {
       if (this.#phase !== "new") throw invalid("hello was said before");
       this.#phase = "greeting";
-      clearTimeout(this.#helloTimer);
+      this.#callOffHello();
       void this.#greet(frame).catch((error: unknown) => this.#fail(error));
       return;
     }
@@ -304,7 +310,7 @@ export class DriverConnection {
   #closed(goodbye: boolean): void {
     if (this.#phase === "closed") return;
     this.#phase = "closed";
-    clearTimeout(this.#helloTimer);
+    this.#callOffHello();
     if (this.#connection !== null) this.#watch(this.#connection.closed(goodbye));
   }
 

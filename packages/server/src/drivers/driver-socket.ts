@@ -5,6 +5,7 @@
  * W2 An instance that does not read what it is sent is cut off at `MAX_BUFFERED_BYTES`.
  */
 import { CLOSE, type ServerFrame } from "@conveyor-ci/contract";
+import type { Clock } from "@conveyor-ci/engine";
 import type { WebSocket } from "ws";
 import type { TurnCork } from "../streams/turn-cork.ts";
 
@@ -15,11 +16,13 @@ const CLOSE_WITHIN_MS = 1_000;
 export class DriverSocket {
   readonly ws: WebSocket;
   readonly #cork: TurnCork;
+  readonly #clock: Clock;
   #waiting: ((isAlive: boolean) => void)[] = [];
 
-  constructor(ws: WebSocket, cork: TurnCork) {
+  constructor(ws: WebSocket, { cork, clock }: { readonly cork: TurnCork; readonly clock: Clock }) {
     this.ws = ws;
     this.#cork = cork;
+    this.#clock = clock;
     ws.on("close", () => this.#answer(false));
   }
 
@@ -51,9 +54,9 @@ export class DriverSocket {
   isAlive(withinMs: number): Promise<boolean> {
     if (!this.isOpen) return Promise.resolve(false);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#answer(false), withinMs);
+      const callOff = this.#clock.after(withinMs, () => this.#answer(false));
       this.#waiting.push((isAlive) => {
-        clearTimeout(timer);
+        callOff();
         resolve(isAlive);
       });
       this.ping();
@@ -79,8 +82,7 @@ export class DriverSocket {
     this.ws.close(code, reason);
     // A socket that is not read from would never see the other side's answer.
     this.ws.resume();
-    const timer = setTimeout(() => this.ws.terminate(), CLOSE_WITHIN_MS);
-    timer.unref();
-    this.ws.once("close", () => clearTimeout(timer));
+    const callOff = this.#clock.after(CLOSE_WITHIN_MS, () => this.ws.terminate());
+    this.ws.once("close", callOff);
   }
 }

@@ -1,8 +1,16 @@
-/** What holds between any two commands, whatever they were. Answers what is broken, in words. */
-import { leaseOf } from "../decide/progress.ts";
-import type { Ticket, TicketRef } from "../nouns/resource.ts";
-import { isRunEnded, isStepEnded, type Run, type StepRun, stepOf } from "../nouns/run.ts";
-import type { MemoryRecords } from "./memory-records.ts";
+/**
+ * What holds between any two commands, whatever they were; each answers what is broken, in words.
+ * For tests and simulations of whatever keeps records: no part of the package's main entry point.
+ */
+import { leaseOf } from "./decide/progress.ts";
+import type { Ticket, TicketRef } from "./nouns/resource.ts";
+import { isRunEnded, isStepEnded, type Run, type StepRun, stepOf } from "./nouns/run.ts";
+import type { TableName, Tables } from "./store/records.ts";
+
+/** Everything that is stored, by table. */
+export interface Records {
+  all<T extends TableName>(table: T): readonly Tables[T][];
+}
 
 interface Placed {
   readonly run: Run;
@@ -14,7 +22,7 @@ const isLive = ({ state }: StepRun): boolean => state === "running" || state ===
 const isActive = (step: StepRun): boolean => isLive(step) || step.state === "queued";
 const laneOf = (run: Run): string => `${run.resource.kind}/${run.resource.name}`;
 
-function stepsOf(records: MemoryRecords): readonly Placed[] {
+function stepsOf(records: Records): readonly Placed[] {
   return records.all("run").flatMap((run) => run.steps.map((step) => ({ run, step })));
 }
 
@@ -33,7 +41,7 @@ function differs(what: string, a: readonly string[], b: readonly string[]): read
 }
 
 /** Records beside the runs say what the runs say (G1). */
-export function brokenTables(records: MemoryRecords): readonly string[] {
+export function brokenTables(records: Records): readonly string[] {
   const steps = stepsOf(records);
   const name = (run: string, step: string): string => `${run}/${step}`;
   const queued = steps.filter(({ step }) => step.state === "queued");
@@ -78,7 +86,7 @@ export function brokenTables(records: MemoryRecords): readonly string[] {
 }
 
 /** States of runs follow those of their step runs (R1 to R3). */
-export function brokenStates(records: MemoryRecords): readonly string[] {
+export function brokenStates(records: Records): readonly string[] {
   const broken: string[] = [];
   for (const run of records.all("run")) {
     const isOver = run.steps.length > 0 && run.steps.every(isStepEnded);
@@ -108,7 +116,7 @@ export function brokenStates(records: MemoryRecords): readonly string[] {
   return broken;
 }
 
-function ticketsOf(records: MemoryRecords): Map<string, { ticket: Ticket; isOpen: boolean }> {
+function ticketsOf(records: Records): Map<string, { ticket: Ticket; isOpen: boolean }> {
   const tickets = new Map<string, { ticket: Ticket; isOpen: boolean }>();
   for (const run of records.all("run")) {
     const isOpen = !isRunEnded(run.state);
@@ -125,7 +133,7 @@ function ticketsOf(records: MemoryRecords): Map<string, { ticket: Ticket; isOpen
 }
 
 /** Tickets name each other both ways, and only what is open is waited for (L2). */
-export function brokenTickets(records: MemoryRecords): readonly string[] {
+export function brokenTickets(records: Records): readonly string[] {
   const broken: string[] = [];
   const tickets = ticketsOf(records);
   for (const [name, { ticket, isOpen }] of tickets) {
@@ -147,10 +155,7 @@ export function brokenTickets(records: MemoryRecords): readonly string[] {
 }
 
 /** One holder (P3), in order (P4); `orphans` names the runs that nobody listened to at first. */
-export function brokenOrder(
-  records: MemoryRecords,
-  orphans: ReadonlySet<string>,
-): readonly string[] {
+export function brokenOrder(records: Records, orphans: ReadonlySet<string>): readonly string[] {
   const broken: string[] = [];
   const live = new Set<string>();
   for (const { run, step } of stepsOf(records)) {
@@ -172,7 +177,7 @@ export function brokenOrder(
 }
 
 /** What can go on is queued: nothing waits without a reason. */
-export function brokenProgress(records: MemoryRecords): readonly string[] {
+export function brokenProgress(records: Records): readonly string[] {
   const broken: string[] = [];
   for (const { run, step } of stepsOf(records)) {
     if (step.state !== "waiting") continue;
