@@ -22,10 +22,9 @@ const SHARED: readonly ((evidence: Evidence) => Iterable<string>)[] = [
 
 export function judge(stage: Stage): readonly string[] {
   const evidence = evidenceOf(stage);
-  const orphans = new Set(stage.world.disk.all("orphan").map(({ run }) => run));
   return [
     ...SHARED.flatMap((check) => [...check(evidence)]),
-    ...brokenRecords(stage.world.disk, orphans),
+    ...brokenRecords(stage.world.disk, stage.orphans),
     ...endings(stage),
     ...answers(stage),
     ...wholeness(stage),

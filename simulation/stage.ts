@@ -20,6 +20,8 @@ export class Stage {
   readonly sent: Sent[] = [];
   /** Runs that a client was told of. */
   readonly runs: string[] = [];
+  /** Runs that nobody listened to when they were made. */
+  readonly orphans = new Set<string>();
   readonly logReaders: LogReader[] = [];
   readonly feedReader: FeedReader;
   readonly gateway: Gateway;

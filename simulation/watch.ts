@@ -24,10 +24,9 @@ const TOLD_WITHIN_MS = 1_000;
 const LOOK_EVERY = 16;
 
 export function watchCommits(stage: Stage): void {
-  const { world } = stage;
+  const { world, orphans } = stage;
   const { disk } = world;
   const newest = new Map<string, number>();
-  const orphans = new Set<string>();
   let position = 0;
   stage.onLost = (token) => toldOfLoss(stage, token);
   let commits = 0;
@@ -40,7 +39,10 @@ export function watchCommits(stage: Stage): void {
       position = change.position;
     }
     toldInTime(stage, commit);
-    for (const { run } of disk.all("orphan")) orphans.add(run);
+    // Also those that were adopted by the very batch that made them.
+    for (const effect of commit.result.effects) {
+      if (effect.kind === "runChanged" && effect.run.steps.length === 0) orphans.add(effect.run.id);
+    }
     commits += 1;
     if (commits % LOOK_EVERY === 0) world.broken.push(...brokenRecords(disk, orphans));
   });
