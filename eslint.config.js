@@ -61,7 +61,7 @@ const inTests = {
 };
 
 export default defineConfig(
-  globalIgnores(["**/dist/", "**/coverage/", "**/*.generated.*", "**/.conveyor/"]),
+  globalIgnores(["**/dist/", "**/coverage/", "**/*.generated.*", "**/.conveyor/", ".mutation/"]),
   { files: ["**/*.ts", "**/*.mjs", "**/*.js"], rules: plain },
   {
     files: ["**/*.ts"],

@@ -33,6 +33,10 @@ describe("JSON values are equal", () => {
     expect(isEqualJson({ a: 1 }, { a: 1, b: 1 })).toBe(false);
     expect(isEqualJson([1, 2], [2, 1])).toBe(false);
     expect(isEqualJson([1], { 0: 1 })).toBe(false);
+    expect(isEqualJson({ 0: 1 }, [1])).toBe(false);
+    expect(isEqualJson({ length: 0 }, [])).toBe(false);
+    expect(isEqualJson("", {})).toBe(false);
+    expect(isEqualJson({}, 0)).toBe(false);
     expect(isEqualJson({ toString: 1 }, { a: 1 })).toBe(false);
     expect(isEqualJson(null, {})).toBe(false);
     expect(isEqualJson(undefined, null)).toBe(false);

@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { KIND, World } from "../testing/world.ts";
+
+const SESSION = "builder/one";
+
+/** So many runs, each leased to an instance of its own whose grace ends at the same time. */
+function abandoned(count: number): World {
+  const world = new World();
+  for (let index = 0; index < count; index += 1) {
+    world.connect({ driver: `driver-${index}` });
+    world.create(`app-${index}`);
+  }
+  for (const { id } of world.records.all("session")) world.disconnect(id);
+  return world;
+}
+
+describe("a tick", () => {
+  it("says that more is due when it reached its limit, and only then", () => {
+    const world = abandoned(3);
+    world.records.now += 10_000;
+    expect(world.must({ kind: "tick", limit: 2 })).toEqual({ more: true });
+    expect(world.must({ kind: "tick", limit: 2 })).toEqual({ more: false });
+    expect(world.records.all("session")).toEqual([]);
+  });
+
+  it("says so of timers as well", () => {
+    const world = new World();
+    world.connect({ driver: "builder" });
+    for (const name of ["app-1", "app-2"]) world.create(name);
+    world.claim();
+    for (const { id } of world.records.all("run")) world.cancel(id);
+    const sessions = world.records.all("session").map(({ id, epoch }) => ({ id, epoch }));
+    world.records.now += 10_000;
+    world.must({ kind: "renew", sessions });
+    expect(world.must({ kind: "tick", limit: 1 })).toEqual({ more: true });
+    expect(world.effects("revoked")).toHaveLength(1);
+  });
+
+  it("leaves a session alone that was renewed in the same batch", () => {
+    const world = abandoned(1);
+    const sessions = world.records.all("session").map(({ id, epoch }) => ({ id, epoch }));
+    world.records.now += 10_000;
+    world.batch({ kind: "renew", sessions }, { kind: "tick", limit: 50 });
+    expect(world.records.all("session")).toMatchObject([{ connected: true }]);
+  });
+
+  it("tells an instance whose handler is stuck that its lease is lost", () => {
+    const world = new World();
+    world.connect({ driver: "builder" });
+    const run = world.create("app-1");
+    world.claim();
+    const { token } = world.lease(run, "builder");
+    world.cancel(run);
+    world.tick(10_000);
+    expect(world.effects("revoked")).toEqual([{ kind: "revoked", session: SESSION, token }]);
+    expect(world.step(run, "builder")).toMatchObject({
+      code: "handler_stuck",
+      message: "the handler went on for 10 s after it was told to stop",
+    });
+  });
+});
+
+describe("forgetting a driver", () => {
+  it("stands in the feed, and leaves what is queued for others", () => {
+    const world = new World();
+    for (const driver of ["builder", "tester"]) {
+      world.connect({ driver });
+      world.disconnect(`${driver}/one`, true);
+    }
+    const run = world.create("app-1");
+    world.must({ kind: "forgetDriver", name: "builder" });
+    expect(world.last?.changes).toContainEqual(
+      expect.objectContaining({ noun: "driver", name: "builder", what: "forgotten" }),
+    );
+    expect(world.states(run)).toEqual(["skipped", "queued"]);
+  });
+
+  it("says what to do while instances are connected", () => {
+    const world = new World();
+    world.connect({ driver: "builder" });
+    const refusal = world.refusal({ kind: "forgetDriver", name: "builder" });
+    expect(refusal).toMatchObject({ code: "driver_connected", hint: "stop its instances first" });
+  });
+});
+
+describe("the feed tells", () => {
+  it("that a run was run again, by the new run's id", () => {
+    const world = new World();
+    world.connect({ driver: "builder" });
+    const again = world.rerun(world.create("app-1")).id;
+    expect(world.last?.changes).toContainEqual(
+      expect.objectContaining({
+        noun: "run",
+        kind: KIND,
+        name: "app-1",
+        run: again,
+        what: "rerun",
+      }),
+    );
+  });
+});
+
+describe("running again while the resource is being deleted", () => {
+  it("is refused for any run but the deletion, also when that has failed", () => {
+    const world = new World();
+    world.connect({ driver: "builder", events: ["create", "delete"] });
+    const run = world.create("app-1");
+    const deletion = world.remove("app-1") ?? "";
+    world.claim();
+    for (const id of [run, deletion]) {
+      if (world.states(id)[0] === "running") world.finish(id, "builder", false);
+    }
+    expect(world.run(deletion).state).toBe("failed");
+    const refusal = world.refusal({ kind: "rerunRun", runId: "again", run });
+    expect(refusal.code).toBe("resource_deleting");
+  });
+});
