@@ -42,6 +42,7 @@ export function createCrashableStorage(parts: CrashableStorageParts): Storage & 
     batch: (commands, rules) => batch(parts, commands, rules),
     now: () => disk.storage.now(),
     close: () => Promise.resolve(),
+    checkWritable: () => read(() => disk.storage.checkWritable()),
     load: (keys) => read(() => disk.storage.load(keys)),
     definitions: (page) => read(() => disk.storage.definitions(page)),
     pipelines: (page) => read(() => disk.storage.pipelines(page)),

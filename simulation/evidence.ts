@@ -1,6 +1,6 @@
 /** The history as the invariants of chaos judge it: what observers saw, and what is stored. */
-import type { WireRun } from "@conveyor-ci/contract";
-import { isStepEnded, type Run } from "@conveyor-ci/core";
+import type { WireChange, WireRun } from "@conveyor-ci/contract";
+import { type Change, isStepEnded, type Run } from "@conveyor-ci/core";
 import type { Evidence, Follow, Handler, StoredLine } from "../chaos/evidence.ts";
 import type { Disk } from "./disk.ts";
 import type { HandlerNote } from "./handlers.ts";
@@ -18,11 +18,20 @@ export function evidenceOf(stage: Stage): Evidence {
     sent: [],
     versions: new Map(),
     runs: new Map(disk.all("run").map((run) => [run.id, viewRun(run)])),
-    changes: stage.feedReader.changes.map(({ at, ...change }) => ({ ...change, at: textOf(at) })),
+    changes: stage.feedReader.changes.map(viewChange),
     lines: linesOf(disk),
     handlers: stage.notes.map(handlerOf),
     follows: stage.logReaders.filter(({ driver }) => driver === null).map(followOf),
     limits: { maxDeliveries: MAX_DELIVERIES, concurrency: Infinity },
+  };
+}
+
+function viewChange({ at, kind, run, ...change }: Change): WireChange {
+  return {
+    ...change,
+    at: textOf(at),
+    ...(kind === null ? {} : { kind }),
+    ...(run === null ? {} : { run }),
   };
 }
 
