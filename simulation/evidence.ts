@@ -22,6 +22,8 @@ export function evidenceOf(stage: Stage): Evidence {
     lines: linesOf(disk),
     handlers: stage.notes.map(handlerOf),
     follows: stage.logReaders.filter(({ driver }) => driver === null).map(followOf),
+    silences: [],
+    readsWhileFull: { tried: 0, failures: [] },
     limits: { maxDeliveries: MAX_DELIVERIES, concurrency: Infinity },
   };
 }
@@ -85,8 +87,8 @@ export function linesOf(disk: Disk): ReadonlyMap<string, readonly StoredLine[]> 
 }
 
 function handlerOf(note: HandlerNote): Handler {
-  const { process: _, abortedBy, pid, ...handler } = note;
-  return { ...handler, pid, isLost: abortedBy === "lease_lost" };
+  const { process: _, abortedBy, abortedAt, ...handler } = note;
+  return { ...handler, lostAt: abortedBy === "lease_lost" ? abortedAt : null };
 }
 
 function followOf({ run, lines, hasEnded }: LogReader): Follow {

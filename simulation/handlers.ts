@@ -26,6 +26,7 @@ export interface HandlerNote {
   /** Lines of which the instance knows that they are durable. */
   flushed: number;
   abortedBy: string | null;
+  abortedAt: number | null;
 }
 
 export interface HandlerParts {
@@ -107,10 +108,12 @@ function begin(parts: HandlerParts, context: ReconcileContext): HandlerNote {
     logged: null,
     flushed: 0,
     abortedBy: null,
+    abortedAt: null,
   };
   notes.push(note);
   world.trace(() => `${instance} begins lease ${fence}: attempt ${attempt} of ${run}/${step}`);
   signal.addEventListener("abort", () => {
+    note.abortedAt = world.scheduler.now;
     note.abortedBy = (signal.reason as { kind?: string }).kind ?? "";
     world.trace(() => `handler of lease ${fence} is told to stop: ${note.abortedBy ?? ""}`);
   });
