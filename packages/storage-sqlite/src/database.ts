@@ -7,7 +7,7 @@
  * D3 Names are on disk before anything is answered: SQLite sees to those of its files, and what it
  *    cannot know of, the directories that were made for them, is synced here.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { assertRule } from "@conveyor-ci/core";
 import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
@@ -76,12 +76,13 @@ export function openDatabase(place: Place): OpenDatabase {
   }
 }
 
+/** One by one from the top: Node's own way never returns where a directory cannot be made (/proc). */
 function makeDirectory(directory: string): void {
-  const first = mkdirSync(directory, { recursive: true, mode: 0o700 }); // D2
-  if (first === undefined) return;
-  for (let made = directory; made.length >= first.length; made = dirname(made)) {
-    syncNames(dirname(made)); // D3
-  }
+  if (existsSync(directory)) return;
+  const parent = dirname(directory);
+  makeDirectory(parent);
+  mkdirSync(directory, { mode: 0o700 }); // D2
+  syncNames(parent); // D3
 }
 
 /** What stands in a directory survives a power cut only when the directory itself was synced. */

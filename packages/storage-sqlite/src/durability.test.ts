@@ -93,6 +93,14 @@ describe("the database file", () => {
     expect(() => openSqliteStorage({ directory })).toThrow("conveyor.db");
   });
 
+  it.skipIf(process.platform !== "linux")(
+    "whose directory cannot be made is refused at once",
+    () => {
+      const code = codeOf(() => openSqliteStorage({ directory: "/proc/no-such/deep" }));
+      expect(code).toBe("storage_unavailable");
+    },
+  );
+
   it("that cannot be made is storage_unavailable", async () => {
     await mkdir(join(directory, "conveyor.db"));
     expect(codeOf(() => openSqliteStorage({ directory }))).toBe("storage_unavailable");

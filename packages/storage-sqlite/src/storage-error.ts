@@ -1,4 +1,5 @@
-/** What SQLite's failures mean to a caller. */
+/** What failures of SQLite and of the file system mean to a caller. */
+import { dirname } from "node:path";
 import { ConveyorError } from "@conveyor-ci/core";
 
 const SQLITE_BUSY = 5;
@@ -31,6 +32,12 @@ export function isBusy(error: unknown): boolean {
   return sqliteCode(error) === SQLITE_BUSY;
 }
 
+/** The system's name of a failure, such as `EACCES`, if the error is one of the file system's. */
+function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
 /**
  * The error a caller gets: `storage_full` or `storage_unavailable` where the disk is the cause. What
  * remains (a broken constraint, a broken rule) is a bug and stays what it is.
@@ -38,7 +45,8 @@ export function isBusy(error: unknown): boolean {
 export function storageError(error: unknown, file: string): unknown {
   const code = sqliteCode(error);
   const reason = error instanceof Error ? error.message : String(error);
-  if (code === SQLITE_FULL) {
+  const system = systemCode(error);
+  if (code === SQLITE_FULL || system === "ENOSPC" || system === "EDQUOT") {
     return new ConveyorError(
       {
         code: "storage_full",
@@ -51,6 +59,16 @@ export function storageError(error: unknown, file: string): unknown {
   if (code !== undefined && UNAVAILABLE.has(code)) {
     return new ConveyorError(
       { code: "storage_unavailable", message: `the database ${file} cannot be used: ${reason}` },
+      { cause: error },
+    );
+  }
+  if (system !== undefined) {
+    return new ConveyorError(
+      {
+        code: "storage_unavailable",
+        message: `the data directory ${dirname(file)} cannot be used: ${reason}`,
+        hint: "it must be a directory that this user may write to, or that can be made",
+      },
       { cause: error },
     );
   }
