@@ -25,6 +25,13 @@ function refusal(schema: Definition["schema"]): { code: string; path: string } {
 }
 
 describe("the schema validator", () => {
+  it("is not made to answer later by a schema that says $async", () => {
+    const sync = definition({ $async: true, type: "object" });
+    expect(createSchemaValidator().validateSpec(sync, 5)).toMatchObject([{ rule: "type" }]);
+    const inside = { properties: { a: { $async: true, type: "object" } } };
+    expect(refusal(inside).code).toBe("invalid_schema");
+  });
+
   it("names the path and the rule of each value that does not match", () => {
     const schema = {
       type: "object",

@@ -98,7 +98,7 @@ function compileSchema(schema: Definition["schema"]): ValidateFunction {
     throw invalidSchema([{ path: "/schema", rule: "recursion", message }]);
   }
   const ajv = draft.create(OPTIONS);
-  const plain = withoutSchemaUri(schema);
+  const plain = withoutForeign(schema);
   assertMatchesDraft(ajv, plain);
   try {
     return ajv.compile(plain);
@@ -125,10 +125,13 @@ function issueOf(cause: unknown): Issue {
       };
 }
 
-/** The draft has been chosen; Ajv knows some of them under one spelling of the URI only. */
-function withoutSchemaUri(schema: Definition["schema"]): Definition["schema"] {
+/**
+ * The draft has been chosen; Ajv knows some of them under one spelling of the URI only. `$async` is
+ * Ajv's own and no draft's: it would answer a promise, which is neither a yes nor awaited.
+ */
+function withoutForeign(schema: Definition["schema"]): Definition["schema"] {
   if (typeof schema === "boolean") return schema;
-  const { $schema: _, ...rest } = schema;
+  const { $schema: _, $async: _a, ...rest } = schema;
   return rest;
 }
 
