@@ -135,7 +135,10 @@ function queriesOf(
         "WyJydW5zIiwtMV0",
       ),
     );
-    return value.map((one) => `${name}=${encode(String(one))}`);
+    return value.map((one) => {
+      const text = typeof one === "string" ? one : (JSON.stringify(one) ?? "");
+      return `${name}=${encode(text)}`;
+    });
   });
   const odd = [
     "__proto__=1",

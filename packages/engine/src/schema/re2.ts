@@ -1,5 +1,11 @@
 /** Patterns of users' schemas run in linear time: RE2 refuses what could backtrack for ever. */
 import { RE2JS } from "re2js";
+import { spend } from "./cost.ts";
+
+/** What a pattern costs before it reads a character, in the units of `cost.ts`. */
+const BEGINNING = 4;
+/** Characters that it reads for one more. */
+const CHARACTERS = 4;
 
 interface LinearPattern {
   test(text: string): boolean;
@@ -19,7 +25,10 @@ export const linearRegExp: RegExpEngine = Object.assign(
   (pattern: string, flags: string) => {
     const compiled = RE2JS.compile(pattern);
     return {
-      test: (text: string) => compiled.matcher(text).find(),
+      test: (text: string) => {
+        spend(BEGINNING + text.length / CHARACTERS);
+        return compiled.matcher(text).find();
+      },
       toString: () => `/${pattern}/${flags}`,
     };
   },

@@ -1,4 +1,4 @@
-import type { Definition } from "@conveyor-ci/core";
+import type { Definition, JsonValue } from "@conveyor-ci/core";
 import { describe, expect, it } from "vitest";
 import { createSchemaValidator } from "./validator.ts";
 
@@ -147,4 +147,58 @@ describe("the schema validator", () => {
     const made = definition({ type: "string", format: "date-time" });
     expect(createSchemaValidator().validateSpec(made, "yesterday")).toHaveLength(1);
   });
+
+  it("finds items that are equal, whatever the order of their members", () => {
+    const made = definition({ type: "array", uniqueItems: true });
+    const { validateSpec } = createSchemaValidator();
+    expect(validateSpec(made, [1, "1", [1], { a: 1 }, { a: 2 }, null, true])).toEqual([]);
+    expect(validateSpec(definition({ uniqueItems: false }), [1, 1])).toEqual([]);
+    expect(validateSpec(made, [{ a: 1, b: [{}] }, 5, { b: [{}], a: 1 }])).toMatchObject([
+      { rule: "uniqueItems", message: expect.stringContaining("items 0 and 2") },
+    ]);
+  });
+
+  it.each([
+    [
+      "a union that goes down twice at every level",
+      {
+        anyOf: [1, 2].map((only) => ({ properties: { a: { $ref: "#" }, b: { const: only } } })),
+        required: ["b"],
+      },
+      nested(100),
+      "cost",
+    ],
+    [
+      "many items of which each is told apart from all",
+      { type: "array", uniqueItems: true },
+      Array.from({ length: 50_000 }, (_, index) => ({ index, twice: index === 49_999 })),
+      null,
+    ],
+    [
+      "more that is missing than can be listed",
+      { items: { required: Array.from({ length: 5_000 }, (_, index) => `n${index}`) } },
+      Array.from({ length: 100_000 }, () => ({})),
+      "required",
+    ],
+    [
+      "many patterns for many names",
+      {
+        patternProperties: Object.fromEntries(
+          Array.from({ length: 500 }, (_, index) => [`^${index}x*$`, true]),
+        ),
+      },
+      Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`name-${index}`, 1])),
+      "cost",
+    ],
+  ])("bounds the work for %s", (_, schema, spec, rule) => {
+    const issues = createSchemaValidator().validateSpec(definition(schema), spec);
+    expect(issues.map((issue) => issue.rule)).toEqual(rule === null ? [] : [rule]);
+  });
 });
+
+/** Values that match no branch of the union at any depth. */
+function nested(levels: number): JsonValue {
+  let value: JsonValue = { b: 3 };
+  for (let level = 0; level < levels; level += 1) value = { a: value, b: 3 };
+  return value;
+}

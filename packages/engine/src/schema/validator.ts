@@ -6,6 +6,8 @@
  * V3 Patterns run in linear time (RE2).
  * V4 A schema that would never come to an end is refused.
  * V5 Compiled schemas are kept by content, at most `MAX_COMPILED`.
+ * V6 A validation costs at most `MAX_COST`, a list of all that is wrong `MAX_LIST_COST`; beyond that
+ *    the first issue is named alone.
  */
 
 import { createHash } from "node:crypto";
@@ -21,13 +23,22 @@ import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import ajvDraft04 from "ajv-draft-04";
 import ajvFormats from "ajv-formats";
+import { countKeywords, TooCostly, withinCost } from "./cost.ts";
 import { linearRegExp } from "./re2.ts";
 import { isEndless } from "./recursion.ts";
+import { replaceUniqueItems } from "./unique-items.ts";
 
 const MAX_COMPILED = 1_000;
 const MAX_ISSUES = 50;
+/** Units of `cost.ts`: at most some tenths of a second. */
+const MAX_COST = 5_000_000;
+/** The same for a list of issues, whose number is bounded by it. */
+const MAX_LIST_COST = 50_000;
 
-type AnyAjv = Pick<Ajv, "compile" | "errors" | "validateSchema">;
+type AnyAjv = Pick<
+  Ajv,
+  "RULES" | "addKeyword" | "compile" | "errors" | "removeKeyword" | "validateSchema"
+>;
 
 const DRAFTS: readonly { readonly uri: string; readonly create: (options: Options) => AnyAjv }[] = [
   {
@@ -52,7 +63,6 @@ function withFormats<T extends Ajv>(ajv: T): T {
 }
 
 const OPTIONS: Options = {
-  allErrors: true,
   strict: false,
   // What a value inherits is no member of it.
   ownProperties: true,
@@ -67,10 +77,13 @@ export interface SchemaValidator {
   validateSpec(definition: Definition, spec: JsonValue): readonly Issue[];
 }
 
+/** Answers what is wrong with a value. */
+type Check = (value: JsonValue) => readonly Issue[];
+
 export function createSchemaValidator(): SchemaValidator {
-  const compiled = new Map<string, ValidateFunction>();
-  const latest = new WeakMap<object, ValidateFunction>();
-  const compile = (schema: Definition["schema"]): ValidateFunction => {
+  const compiled = new Map<string, Check>();
+  const latest = new WeakMap<object, Check>();
+  const compile = (schema: Definition["schema"]): Check => {
     const known = typeof schema === "object" ? latest.get(schema) : undefined;
     if (known !== undefined) return known;
     const hash = createHash("sha256").update(JSON.stringify(schema)).digest("base64");
@@ -84,26 +97,64 @@ export function createSchemaValidator(): SchemaValidator {
   };
   return {
     check: (schema) => void compile(schema),
-    validateSpec: (definition, spec) => {
-      const validate = compile(definition.schema);
-      return validate(spec) ? [] : issuesOf(validate.errors ?? []).slice(0, MAX_ISSUES);
-    },
+    validateSpec: (definition, spec) => compile(definition.schema)(spec),
   };
 }
 
-function compileSchema(schema: Definition["schema"]): ValidateFunction {
+function compileSchema(schema: Definition["schema"]): Check {
   const draft = draftOf(schema);
   if (isEndless(schema)) {
     const message = "a $ref leads back to itself without going down into the value";
     throw invalidSchema([{ path: "/schema", rule: "recursion", message }]);
   }
-  const ajv = draft.create(OPTIONS);
   const plain = withoutForeign(schema);
-  assertMatchesDraft(ajv, plain);
+  const listing = createAjv(draft, { allErrors: true });
+  assertMatchesDraft(listing, plain);
   try {
-    return ajv.compile(plain);
+    const first = createAjv(draft, { allErrors: false }).compile(plain);
+    return checkOf(first, () => listing.compile(plain));
   } catch (cause) {
     throw invalidSchema([issueOf(cause)], cause);
+  }
+}
+
+function createAjv(
+  draft: (typeof DRAFTS)[number],
+  { allErrors }: { readonly allErrors: boolean },
+): AnyAjv {
+  const ajv = draft.create({ ...OPTIONS, allErrors });
+  replaceUniqueItems(ajv);
+  countKeywords(ajv);
+  return ajv;
+}
+
+/** V6: whether a value matches is found out first; what all is wrong, only where it does not. */
+function checkOf(first: ValidateFunction, compileAll: () => ValidateFunction): Check {
+  let all: ValidateFunction | undefined;
+  return (value) => {
+    try {
+      if (withinCost(MAX_COST, () => first(value))) return [];
+    } catch (error) {
+      if (!(error instanceof TooCostly)) throw error;
+      const message = "takes too many steps to be held against its schema";
+      return [{ path: "", rule: "cost", message }];
+    }
+    all ??= compileAll();
+    return issuesOf(errorsOf(all, value) ?? first.errors ?? []).slice(0, MAX_ISSUES);
+  };
+}
+
+/** All that is wrong; undefined where that is too much to be listed. */
+function errorsOf(
+  validate: ValidateFunction,
+  value: JsonValue,
+): ValidateFunction["errors"] | undefined {
+  try {
+    withinCost(MAX_LIST_COST, () => validate(value));
+    return validate.errors;
+  } catch (error) {
+    if (error instanceof TooCostly) return undefined;
+    throw error;
   }
 }
 
