@@ -65,6 +65,6 @@ export function countKeywords(ajv: Pick<Ajv, "RULES">): void {
       }
       code(cxt, type);
     };
-    rule.definition = { ...definition, code: counted } as typeof definition;
+    rule.definition = { ...definition, code: counted };
   }
 }

@@ -31,7 +31,7 @@ import { replaceUniqueItems } from "./unique-items.ts";
 const MAX_COMPILED = 1_000;
 const MAX_ISSUES = 50;
 /** Units of `cost.ts`: at most some tenths of a second. */
-const MAX_COST = 5_000_000;
+const MAX_COST = 2_000_000;
 /** The same for a list of issues, whose number is bounded by it. */
 const MAX_LIST_COST = 50_000;
 
