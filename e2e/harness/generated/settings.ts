@@ -3,7 +3,7 @@
 const { CONVEYOR_GENERATED: count, CONVEYOR_SEED: given } = process.env;
 
 /** Requests, and frames. More with `CONVEYOR_GENERATED=100000`. */
-export const REQUESTS = Number(count ?? 4_000);
+export const REQUESTS = Number(count ?? 10_000);
 export const FRAMES = REQUESTS;
 
 /** Of all generators of this process. The same one again with `CONVEYOR_SEED`. */
