@@ -1,5 +1,6 @@
 /** What drivers do in a history, and the notes that are kept of each call of `reconcile`. */
 import type { Driver, ReconcileContext } from "@conveyor-ci/driver";
+import type { Handler } from "../chaos/evidence.ts";
 import type { SimProcess } from "./sim-process.ts";
 import type { World } from "./world.ts";
 
@@ -9,18 +10,8 @@ const STUBBORN_MS = 12_000;
 const CALM_MS = 100;
 
 /** One call of `reconcile`, as an observer sees it. */
-export interface HandlerNote {
-  readonly run: string;
-  readonly step: string;
-  readonly attempt: number;
-  readonly fence: number;
-  readonly driver: string;
-  readonly instance: string;
-  /** Number of the process's start. */
-  readonly pid: number;
-  readonly resource: string;
+export interface HandlerNote extends Omit<Handler, "endAt" | "logged" | "flushed" | "lostAt"> {
   readonly process: SimProcess;
-  readonly startAt: number;
   endAt: number | null;
   logged: number | null;
   /** Lines of which the instance knows that they are durable. */

@@ -84,7 +84,7 @@ function deleteOperation(random: Random): Operation {
   const at = { kind: random.pick(KINDS), name: random.pick(RESOURCE_NAMES) };
   const force = random.chance(0.3);
   const ask = async (engine: Engine): Promise<Sent> => {
-    const { run } = await engine.deleteResource(CLIENT, { ...at, force });
+    const { run } = await engine.deleteResource(CLIENT, { ...at, force, ifVersion: null });
     return { kind: "delete", run: run?.id ?? null };
   };
   return { name: `delete ${at.kind}/${at.name}`, ask };

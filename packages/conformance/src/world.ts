@@ -193,7 +193,8 @@ export class World {
   }
 
   remove(resource: string, name: string): Ask & { kind: "deleteResource" } {
-    return { kind: "deleteResource", runId: this.id(), resource, name, force: false };
+    const at = { resource, name, force: false, ifVersion: null };
+    return { kind: "deleteResource", runId: this.id(), ...at };
   }
 
   hello(

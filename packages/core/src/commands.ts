@@ -63,7 +63,7 @@ export interface CreateResource extends Of<"createResource"> {
 export interface UpdateResource extends Of<"updateResource"> {
   readonly runId: string;
   readonly content: ResourceContent;
-  /** The version it must be at; null: any. */
+  /** The version that it must be at, or null where that does not matter. */
   readonly ifVersion: number | null;
 }
 
@@ -72,8 +72,8 @@ export interface DeleteResource extends Of<"deleteResource"> {
   readonly resource: string;
   readonly name: string;
   readonly force: boolean;
-  /** The version it must be at; null or left out: any. */
-  readonly ifVersion?: number | null;
+  /** As for an update. */
+  readonly ifVersion: number | null;
 }
 
 export interface CancelRun extends Of<"cancelRun"> {

@@ -1,4 +1,4 @@
-import { BrokenEntry, type Claim, ConveyorError, keysOf } from "@conveyor-ci/core";
+import { BrokenEntry, type Claim, keysOf } from "@conveyor-ci/core";
 import { settled } from "@conveyor-ci/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -255,32 +255,6 @@ describe("an instance that is lost", () => {
     expect(instance.closings).toEqual([]);
     await instance.succeed();
     expect((await world.engine.getRun(run)).run.steps[0]?.attempts).toHaveLength(1);
-  });
-});
-
-describe("a storage that commits and then fails", () => {
-  it("keeps no lease from its instance: it is told on a new connection", async () => {
-    const instance = await connect(world);
-    const batch = world.storage.batch.bind(world.storage);
-    world.storage.batch = async (commands, rules) => {
-      await batch(commands, rules);
-      world.storage.batch = batch;
-      throw new ConveyorError({ code: "storage_unavailable", message: "the disk is away" });
-    };
-    expect(await failure(createApp(world, "a"))).toBe("storage_unavailable");
-    await world.clock.advance(500);
-    expect(instance.closings).toEqual(["unsure"]);
-    const [run] = await world.engine.listRuns({
-      resource: null,
-      name: null,
-      pipeline: null,
-      driver: null,
-      state: null,
-      before: null,
-      limit: 1,
-    });
-    const again = await connect(world);
-    expect(again.runs).toEqual([run?.id]);
   });
 });
 

@@ -191,7 +191,7 @@ export interface Engine {
       readonly kind: string;
       readonly name: string;
       readonly force: boolean;
-      readonly ifVersion?: number | null;
+      readonly ifVersion: number | null;
     },
   ): Promise<Answers["deleteResource"]>;
   getResource(at: { readonly kind: string; readonly name: string }): Promise<ResourceState>;

@@ -247,22 +247,26 @@ describe("a reader of a run's log", () => {
   });
 });
 
+/** Follows the feed from its start until something of that name was changed. */
+async function positionsUntil(last: string): Promise<readonly number[]> {
+  const stop = new AbortController();
+  const positions: number[] = [];
+  for await (const page of world.engine.followChanges(0, stop.signal)) {
+    positions.push(...page.map(({ position }) => position));
+    if (page.some(({ name }) => name === last)) stop.abort();
+  }
+  return positions;
+}
+
 describe("a reader of the feed", () => {
   it("gets every change once, in the order of commits, from any position", async () => {
     world = await createWorld();
     await createApp(world, "a");
-    const stop = new AbortController();
-    const positions: number[] = [];
-    const reading = (async () => {
-      for await (const page of world.engine.followChanges(0, stop.signal)) {
-        positions.push(...page.map(({ position }) => position));
-        if (page.some(({ name }) => name === "z")) stop.abort();
-      }
-    })();
+    const reading = positionsUntil("z");
     await settled();
     await world.engine.broadcast(me, "hello");
     await createApp(world, "z");
-    await reading;
+    const positions = await reading;
     const last = await world.storage.lastChange();
     expect(positions[0]).toBe(1);
     expect(positions).toEqual(upTo(positions.length));
@@ -272,21 +276,14 @@ describe("a reader of the feed", () => {
   it("has no gap where a notice was lost among others", async () => {
     const told: Held[] = [];
     world = await createWorld({ notifier: holding(told) });
-    const stop = new AbortController();
-    const positions: number[] = [];
-    const reading = (async () => {
-      for await (const page of world.engine.followChanges(0, stop.signal)) {
-        positions.push(...page.map(({ position }) => position));
-        if (page.some(({ name }) => name === "z")) stop.abort();
-      }
-    })();
+    const reading = positionsUntil("z");
     await settled();
     told.length = 0;
     for (const name of ["x", "y", "z"]) await createApp(world, name);
     const [x, , z] = told.filter(({ notice }) => notice.kind === "feed");
     x?.arrive();
     z?.arrive();
-    await reading;
+    const positions = await reading;
     expect(positions).toEqual(upTo(positions.length));
     expect(positions).toHaveLength(await world.storage.lastChange());
   });

@@ -56,6 +56,7 @@ describe("after a commit whose answer was lost", () => {
       before: null,
       limit: 1,
     });
+    expect(after.runs).toEqual([run?.id]);
     expect(run?.state).toBe("succeeded");
   });
 

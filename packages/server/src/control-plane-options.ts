@@ -41,7 +41,7 @@ export interface ControlPlaneOptions {
   readonly routes?: (app: FastifyInstance) => void;
   /** Where it listens; by default 127.0.0.1 and ::1. */
   readonly host?: string;
-  /** By default 8080; 0: any free one. */
+  /** By default 8080; 0 takes one that is free. */
   readonly port?: number;
   /** Names it answers to beside loopback ones, without authentication. */
   readonly allowedHosts?: readonly string[];

@@ -81,8 +81,7 @@ describe("deleting a resource", () => {
     expect(world.remove("app-1")).toBeNull();
     expect(runs.map((run) => world.run(run).state)).toEqual(["cancelled", "cancelled"]);
     expect(world.resource("app-1")).toBeUndefined();
-    const again = { kind: "deleteResource", runId: "r", resource: KIND, name: "app-1" } as const;
-    expect(world.refusal({ ...again, force: false }).code).toBe("resource_not_found");
+    expect(world.refusal(world.removeCommand("app-1")).code).toBe("resource_not_found");
   });
 
   it("keeps it, marked deleting, until its delete run succeeds", () => {
@@ -160,8 +159,7 @@ describe("deleting a resource", () => {
   it("cancels also the runs that the same batch made", () => {
     const world = new World();
     const create = world.createCommand("app-1");
-    const at = { resource: KIND, name: "app-1", force: false };
-    world.batch(create, { kind: "deleteResource", runId: "r", ...at });
+    world.batch(create, world.removeCommand("app-1"));
     expect(world.run(create.runId).state).toBe("cancelled");
   });
 });

@@ -170,7 +170,7 @@ export function deleteResource(
 ): Answers["deleteResource"] {
   const at = { kind: command.resource, name: command.name };
   const resource = requestedResource(ctx, at);
-  assertVersion(resource, command.ifVersion ?? null, "GET it, and DELETE what is there now");
+  assertVersion(resource, command.ifVersion, "GET it, and DELETE what is there now");
   const open = ctx.view.search(ctx.ns, { kind: "openRuns", resource: at.kind, name: at.name });
   const underway = resource.run === null ? undefined : ctx.view.get(ctx.keys.run(resource.run));
   const isDeleting = underway?.state === "pending" || underway?.state === "running";

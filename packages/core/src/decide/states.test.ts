@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 import type { LeaseName } from "../commands.ts";
 import { STEP_STATES } from "../nouns/run.ts";
-import { type Asked, KIND, World } from "../testing/world.ts";
+import { type Asked, World } from "../testing/world.ts";
 
 const OTHER_TOKEN = 9_999;
 const SESSION = "builder/one";
@@ -150,11 +150,7 @@ const COMMANDS: Readonly<Record<string, Do>> = {
     world.disconnect(SESSION);
     return world.submit({ kind: "forgetDriver", name: "builder" });
   },
-  deleteResource: ({ world }) => {
-    const runId = world.id("run");
-    const at = { resource: KIND, name: "app-1", force: false };
-    return world.submit({ kind: "deleteResource", runId, ...at });
-  },
+  deleteResource: ({ world }) => world.submit(world.removeCommand("app-1")),
   rerunRun: ({ world, lease }) =>
     world.submit({ kind: "rerunRun", run: lease.run, runId: world.id("run") }),
 };

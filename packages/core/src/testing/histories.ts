@@ -12,7 +12,7 @@ import {
 } from "../invariants.ts";
 import type { EventName } from "../nouns/event.ts";
 import { isRunEnded } from "../nouns/run.ts";
-import { type Asked, KIND, World } from "./world.ts";
+import { type Asked, World } from "./world.ts";
 
 const DRIVERS = ["a", "b", "c"];
 const NAMES = ["app-1", "app-2"];
@@ -83,7 +83,7 @@ export function commandOf(world: World, act: Act): Asked | undefined {
     case "delete": {
       const name = at(NAMES, act.name) ?? "";
       const { force } = act;
-      return { kind: "deleteResource", runId: world.id("run"), resource: KIND, name, force };
+      return world.removeCommand(name, force);
     }
     case "cancel":
     case "rerun": {

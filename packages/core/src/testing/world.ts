@@ -133,11 +133,13 @@ export class World {
     return this.must(this.updateCommand(name, pipeline)).run?.id ?? "none";
   }
 
+  removeCommand(name: string, force = false) {
+    const at = { resource: KIND, name, force, ifVersion: null };
+    return { kind: "deleteResource", runId: this.id("run"), ...at } as const;
+  }
+
   remove(name: string, force = false): string | null {
-    const runId = this.id("run");
-    return (
-      this.must({ kind: "deleteResource", runId, resource: KIND, name, force }).run?.id ?? null
-    );
+    return this.must(this.removeCommand(name, force)).run?.id ?? null;
   }
 
   cancel(run: string): Run {

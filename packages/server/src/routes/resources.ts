@@ -149,7 +149,7 @@ function assertSame(path: string, said: string | undefined, wanted: string): voi
   });
 }
 
-/** The version that `If-Match` asks for; null: any. */
+/** The version that `If-Match` asks for, or null where it does not matter. */
 function readIfMatch(header: string | undefined): number | null {
   if (header === undefined || header.trim() === "*") return null;
   const match = /^(?:W\/)?"?([1-9][0-9]{0,14})"?$/.exec(header.trim());
