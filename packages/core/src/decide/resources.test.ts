@@ -156,6 +156,17 @@ describe("deleting a resource", () => {
     expect(world.resource("app-1")).toBeUndefined();
   });
 
+  it("is refused, and leaves everything, unless it is at the version that was expected", () => {
+    const world = new World();
+    const run = world.create("app-1");
+    const command = { ...world.removeCommand("app-1"), ifVersion: 2 };
+    expect(world.refusal(command).code).toBe("version_conflict");
+    expect(world.resource("app-1")?.phase).not.toBe("deleted");
+    expect(world.run(run).state).toBe("pending");
+    world.must({ ...command, ifVersion: 1 });
+    expect(world.resource("app-1")).toBeUndefined();
+  });
+
   it("cancels also the runs that the same batch made", () => {
     const world = new World();
     const create = world.createCommand("app-1");
