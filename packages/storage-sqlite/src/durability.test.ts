@@ -122,6 +122,9 @@ describe("a write that fails", () => {
     expect(left.map(({ name }) => name)).toEqual(["before"]);
     const { changes } = await storage.batch([define("after")], RULES);
     expect(changes.map(({ position }) => position)).toEqual([last + 1]);
+    // Nor does it live on in memory: its name is still free.
+    const again = await storage.batch([define("small")], RULES);
+    expect(again.outcomes).toMatchObject([{ ok: true }]);
   });
 
   it("is found out by a write that nobody sees, until there is room again", async () => {
