@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isRunEnded } from "../nouns/run.ts";
+import { brokenIn } from "../testing/broken-in.ts";
 import {
   type Act,
-  brokenIn,
   commandOf,
   finishAll,
   newWorld,
@@ -65,7 +65,7 @@ describe("any history", { timeout: 120_000 }, () => {
         const orphans = new Set<string>();
         for (const act of history) {
           perform(world, act);
-          const broken = brokenIn(world, orphans);
+          const broken = brokenIn(world.records, orphans);
           if (broken.length > 0) throw new Error(broken.join("; "));
         }
       }),

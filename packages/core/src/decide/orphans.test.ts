@@ -123,7 +123,7 @@ describe("step runs wait for their driver (P5)", () => {
   });
 
   it("however many they are: a driver is forgotten in as many decisions as it takes", () => {
-    const world = new World();
+    const world = new World({ checked: false });
     world.connect({ driver: "a" });
     world.disconnect("a/one", true);
     const runs = [world.create("app-1")];

@@ -9,6 +9,7 @@ import type { Resource } from "../nouns/resource.ts";
 import { type Run, type StepRun, stepOf } from "../nouns/run.ts";
 import { DEFAULT_LIMITS, type Limits } from "../rules.ts";
 import { keysOf } from "../store/records.ts";
+import { brokenIn } from "./broken-in.ts";
 import { type Loading, MemoryRecords } from "./memory-records.ts";
 
 export const KIND = "app";
@@ -51,10 +52,14 @@ export class World {
   readonly records: MemoryRecords;
   readonly keys = keysOf(NS);
   last: BatchOutput | undefined;
+  readonly #checked: boolean;
+  readonly #orphans = new Set<string>();
   #id = 0;
 
-  constructor(options: { limits?: Partial<Limits>; loading?: Loading } = {}) {
-    const { limits = {}, loading = "planned" } = options;
+  /** `checked`: what must hold between any two commands is looked at after every batch. */
+  constructor(options: { limits?: Partial<Limits>; loading?: Loading; checked?: boolean } = {}) {
+    const { limits = {}, loading = "planned", checked = true } = options;
+    this.#checked = checked;
     const rules = {
       validateSpec: (_: unknown, spec: unknown) =>
         spec === "bad" ? [{ path: "", rule: "type", message: "is bad" }] : [],
@@ -76,6 +81,8 @@ export class World {
 
   batch(...asked: readonly Asked[]): readonly Outcome[] {
     this.last = this.records.batch(asked.map((one) => ({ ...one, ns: NS, actor: "tester" })));
+    const broken = this.#checked ? brokenIn(this.records, this.#orphans) : [];
+    if (broken.length > 0) throw new Error(broken.join("; "));
     return this.last.outcomes;
   }
 
