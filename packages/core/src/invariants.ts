@@ -132,7 +132,7 @@ function ticketsOf(records: Records): Map<string, { ticket: Ticket; isOpen: bool
   return tickets;
 }
 
-/** Tickets name each other both ways, and only what is open is waited for (L2). */
+/** Tickets name each other both ways, only what is open is waited for, what closed lets go (L2). */
 export function brokenTickets(records: Records): readonly string[] {
   const broken: string[] = [];
   const tickets = ticketsOf(records);
@@ -144,6 +144,7 @@ export function brokenTickets(records: Records): readonly string[] {
         broken.push(`${text(ref)} does not know that it blocks ${name}`);
       }
     }
+    if (!isOpen && ticket.blocks.length > 0) broken.push(`${name} is closed and still blocks`);
     for (const ref of isOpen ? ticket.blocks : []) {
       const other = tickets.get(text(ref));
       if (other?.ticket.waitsFor.every((back) => text(back) !== name) ?? true) {

@@ -50,6 +50,28 @@ describe("cancelling a run (P8)", () => {
     expect(world.run(run).state).toBe("cancelled");
   });
 
+  it("queues nothing more of it, though its driver is free again", () => {
+    const world = new World();
+    const steps = ["x", "y"].map((id) => ({ id, driver: "builder", needs: [] }));
+    world.pipeline("p", steps);
+    const run = world.create("app-1", "p");
+    expect(world.states(run)).toEqual(["queued", "waiting"]);
+    world.cancel(run);
+    expect(world.effects("queued")).toEqual([]);
+    expect(world.step(run, "y")).toMatchObject({ state: "cancelled", hasData: false });
+  });
+
+  it("leaves an attempt that was lost before as it was", () => {
+    const { world, run } = working("10s");
+    world.disconnect(SESSION, true);
+    world.tick(10_000);
+    const { attempts } = world.step(run, "build");
+    expect(attempts).toMatchObject([{ outcome: "lost", finishedAt: world.records.now }]);
+    world.records.now += 1_000;
+    world.cancel(run);
+    expect(world.step(run, "build").attempts).toEqual(attempts);
+  });
+
   it("reports a handler that goes on for 10 s as stuck, and revokes its lease", () => {
     const { world, run } = working();
     const lease = world.lease(run, "build");

@@ -118,6 +118,12 @@ describe("an instance that is lost (P2)", () => {
     world.disconnect(SESSION, true);
     world.tick(30_000);
     expect(world.step(run, "build")).toMatchObject({ state: "queued", former: null });
+    expect(world.step(run, "build").attempts).toMatchObject([
+      { outcome: "lost", code: "instance_lost", finishedAt: world.records.now },
+    ]);
+    expect(world.effects("revoked")).toEqual([
+      { kind: "revoked", session: SESSION, token: lease.token },
+    ]);
     expect(world.refusal(world.resultCommand(lease)).code).toBe("lease_lost");
     world.connect({ driver: "builder" });
     world.claim();
@@ -212,6 +218,27 @@ describe("claiming (P3)", () => {
     const other = world.create("app-2");
     world.claim();
     expect(world.lease(other, "builder").token).toBeGreaterThan(world.lease(run, "builder").token);
+  });
+});
+
+describe("a slot (P3)", () => {
+  it("is free again when its lease has ended, and only that one", () => {
+    const { world, run } = working();
+    const other = world.create("app-2");
+    world.claim();
+    const { token } = world.lease(run, "builder");
+    world.finish(run, "builder");
+    expect(world.effects("slotFreed")).toEqual([{ kind: "slotFreed", session: SESSION, token }]);
+    expect(world.records.all("session")[0]?.leases).toEqual([world.lease(other, "builder")]);
+  });
+
+  it("was free already when the result of a lease comes that has expired", () => {
+    const { world, run } = working();
+    const lease = world.lease(run, "builder");
+    world.tick(60_000);
+    world.connect({ driver: "builder" });
+    world.must(world.resultCommand(lease));
+    expect(world.effects("slotFreed")).toEqual([]);
   });
 });
 

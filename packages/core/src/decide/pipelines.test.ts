@@ -72,6 +72,22 @@ describe("the steps of a pipeline", () => {
     expect(world.run(run).state).toBe("failed");
   });
 
+  it("are skipped through the whole graph, in whatever order its steps are listed", () => {
+    const world = new World();
+    world.pipeline("p", [
+      { id: "ship", needs: ["test"] },
+      { id: "test", needs: ["build"] },
+      { id: "build", needs: [] },
+    ]);
+    world.connect({ driver: "build" });
+    const run = world.create("app-1", "p");
+    world.claim();
+    world.finish(run, "build", false);
+    expect(world.states(run)).toEqual(["skipped", "skipped", "failed"]);
+    expect(world.step(run, "test")).toMatchObject({ message: "step build failed", hasData: false });
+    expect(world.run(run).state).toBe("failed");
+  });
+
   it("of the next run of the resource wait until this one has ended (P4)", () => {
     const world = new World();
     world.pipeline("p", [{ id: "a" }, { id: "b" }]);

@@ -125,6 +125,17 @@ describe("deleting a resource", () => {
     expect(world.resource("app-1")).toBeUndefined();
   });
 
+  it("leaves nothing of it behind once the runs that it cancelled have ended", () => {
+    const world = new World();
+    world.connect({ driver: "builder" });
+    const run = world.create("app-1");
+    world.claim();
+    world.remove("app-1");
+    expect(world.resource("app-1")?.phase).toBe("deleted");
+    world.finish(run, "builder");
+    expect(world.records.all("resource")).toEqual([]);
+  });
+
   it("frees the name while its cancelled runs still end; the new one waits for them", () => {
     const world = new World();
     world.connect({ driver: "builder" });

@@ -53,7 +53,8 @@ export class MemoryRecords {
       for (const load of loads) this.#load(view, load);
       turn = batch.next();
     }
-    for (const { key, after } of turn.value.writes) {
+    for (const { key, after, stored } of turn.value.writes) {
+      if (!stored && this.#records.has(key.text)) throw new Error(`${key.text} is there already`);
       if (after === undefined) this.#records.delete(key.text);
       else this.#records.set(key.text, { key, value: frozen(after) });
     }
