@@ -2,20 +2,14 @@
 import type { Answers } from "../commands.ts";
 import { assertRule } from "../errors.ts";
 import type { Resource } from "../nouns/resource.ts";
-import {
-  type CancelReason,
-  changedRun,
-  isRunEnded,
-  isStepEnded,
-  type Run,
-  stepOf,
-} from "../nouns/run.ts";
+import { type CancelReason, changedRun, isRunEnded, isStepEnded, type Run } from "../nouns/run.ts";
 import {
   announceRun,
   type CommandOf,
   type Context,
   change,
   namedRun,
+  namedStep,
   putRun,
   refuse,
   refuseDeleting,
@@ -51,9 +45,9 @@ export function cancelUnfinished(ctx: Context, id: string, reason: CancelReason)
     return;
   }
   for (const { id: stepId } of run.steps) {
-    const step = stepOf(namedRun(ctx, id), stepId);
-    if (step === undefined || isStepEnded(step) || step.state === "cancelling") continue;
     const at = { run: id, step: stepId };
+    const { step } = namedStep(ctx, at);
+    if (isStepEnded(step) || step.state === "cancelling") continue;
     if (step.state === "running") cancelStep(ctx, at, reason);
     else endStep(ctx, at, { state: "cancelled", code: null, message: null, outcome: "lost" });
   }

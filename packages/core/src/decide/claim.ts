@@ -1,11 +1,12 @@
 /** Leases queued step runs to the instances that can take them (P3: slots bound live leases). */
 import type { Answers, Topic } from "../commands.ts";
+import { assertRule } from "../errors.ts";
 import { driverOf, type Session, withLeases } from "../nouns/driver.ts";
-import { stepOf, withStep } from "../nouns/run.ts";
+import { withStep } from "../nouns/run.ts";
 import { runningStep } from "../nouns/step-states.ts";
 import type { Key, QueueEntry } from "../store/records.ts";
 import { NotLoaded } from "../store/view.ts";
-import { announceRun, type CommandOf, type Context, namedRun, putRun } from "./context.ts";
+import { announceRun, type CommandOf, type Context, namedStep, putRun } from "./context.ts";
 import { endAttempt, LOST, timeoutTimer } from "./progress.ts";
 import { freeSlots } from "./sessions.ts";
 
@@ -147,10 +148,9 @@ function grantOrName(ctx: Context, session: Session, entry: QueueEntry): void {
 }
 
 function grant(ctx: Context, session: Session, entry: QueueEntry): void {
-  const run = namedRun(ctx, entry.run);
-  const step = stepOf(run, entry.step);
+  const { run, step } = namedStep(ctx, entry);
+  assertRule(step.state === "queued", "what is in the queue is queued");
   ctx.view.delete(ctx.keys.queue(entry));
-  if (step?.state !== "queued") return;
   const token = ctx.numbers.nextLeaseToken();
   const attempts = endAttempt(step.attempts, { ...LOST, at: ctx.now });
   const attempt = {

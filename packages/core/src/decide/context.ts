@@ -2,7 +2,7 @@
 import type { Command, Effect } from "../commands.ts";
 import { assertRule, type ErrorCode, type Refusal } from "../errors.ts";
 import type { NewChange } from "../nouns/change.ts";
-import type { Run } from "../nouns/run.ts";
+import { type Run, type StepRun, stepOf } from "../nouns/run.ts";
 import type { Numbers, Rules } from "../rules.ts";
 import type { Keys } from "../store/records.ts";
 import type { View } from "../store/view.ts";
@@ -46,6 +46,25 @@ export function namedRun(ctx: Context, id: string): Run {
   const run = ctx.view.get(ctx.keys.run(id));
   assertRule(run !== undefined, `run ${id} is named by a record, so it exists`);
   return run;
+}
+
+/** The step run of that id, which the run has because another record names it. */
+export function stepIn(run: Run, id: string): StepRun {
+  const step = stepOf(run, id);
+  assertRule(
+    step !== undefined,
+    `step run ${id} of run ${run.id} is named by a record, so it exists`,
+  );
+  return step;
+}
+
+/** A step run that another record names, and that therefore exists, with its run. */
+export function namedStep(
+  ctx: Context,
+  at: { readonly run: string; readonly step: string },
+): { readonly run: Run; readonly step: StepRun } {
+  const run = namedRun(ctx, at.run);
+  return { run, step: stepIn(run, at.step) };
 }
 
 /** A run that a command names, which need not exist. */

@@ -6,9 +6,9 @@
  *    one that was told to stop has then its whole grace.
  */
 import type { Answers } from "../commands.ts";
-import { type StepRun, stepOf } from "../nouns/run.ts";
+import type { Lease, Run, StepRun } from "../nouns/run.ts";
 import type { Key, Timer } from "../store/records.ts";
-import { type CommandOf, type Context, change, namedRun, refuse } from "./context.ts";
+import { type CommandOf, type Context, change, namedStep, refuse } from "./context.ts";
 import { cancelStep, dropFormer, endOfCancelling, endStep, leaseOf, postpone } from "./progress.ts";
 import { expireSession, setListener } from "./sessions.ts";
 
@@ -31,16 +31,15 @@ export function tick(ctx: Context, command: CommandOf<"tick">): Answers["tick"] 
 
 function fire(ctx: Context, timer: Timer): void {
   if (isLeftToReturn(ctx, timer)) return;
-  const step = heldStep(ctx, timer);
-  if (step === undefined) return;
+  const held = heldStep(ctx, timer);
+  if (held === undefined) return;
+  const { step, lease } = held;
   const at = { run: timer.run, step: timer.step };
-  if (timer.what === "timeout" && step.state === "running") {
-    cancelStep(ctx, at, "timeout");
-  } else if (timer.what === "timeout" && step.state === "queued") {
+  if (step.state === "running") cancelStep(ctx, at, "timeout");
+  else if (step.state === "queued") {
     // No attempt is under way: the one that was lost can no longer come back, the next one can.
-    dropFormer(ctx, at);
+    dropFormer(ctx, { ...held, step });
   } else if (timer.what === "stuck" && step.state === "cancelling") {
-    const { lease } = step;
     const seconds = ctx.rules.limits.cancelGraceMs / 1_000;
     const message = `the handler went on for ${seconds} s after it was told to stop`;
     endStep(ctx, at, {
@@ -54,15 +53,22 @@ function fire(ctx: Context, timer: Timer): void {
 }
 
 /** The step run that a timer is for, while the timer's lease is still its own. */
-function heldStep(ctx: Context, timer: Timer): StepRun | undefined {
-  const step = stepOf(namedRun(ctx, timer.run), timer.step);
-  return step !== undefined && leaseOf(step)?.token === timer.token ? step : undefined;
+function heldStep(ctx: Context, timer: Timer): HeldStep | undefined {
+  const { run, step } = namedStep(ctx, timer);
+  const lease = leaseOf(step);
+  return lease?.token === timer.token ? { run, step, lease } : undefined;
+}
+
+interface HeldStep {
+  readonly run: Run;
+  readonly step: StepRun;
+  readonly lease: Lease;
 }
 
 /** T1. A session whose own time is over as well ends first, with what that means for its leases. */
 function isLeftToReturn(ctx: Context, timer: Timer): boolean {
   const { run, step: id, what } = timer;
-  const step = heldStep(ctx, timer);
+  const step = heldStep(ctx, timer)?.step;
   if (step?.state !== (what === "timeout" ? "running" : "cancelling")) return false;
   const session = ctx.view.get(ctx.keys.session(step.lease.session));
   if (session === undefined || session.connected) return false;

@@ -2,13 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isRunEnded } from "../nouns/run.ts";
 import { brokenIn } from "../testing/broken-in.ts";
-import {
-  type Act,
-  commandOf,
-  finishAll,
-  newWorld,
-  perform,
-} from "../testing/histories.ts";
+import { type Act, commandOf, finishAll, newWorld, perform } from "../testing/histories.ts";
 
 const index = fc.nat({ max: 1_000 });
 

@@ -13,9 +13,9 @@
  */
 import { assertRule } from "../errors.ts";
 import type { Lane, Ticket, TicketRef } from "../nouns/resource.ts";
-import { changedRun, isRunEnded, isStepEnded, type Run, stepOf, withStep } from "../nouns/run.ts";
+import { changedRun, isRunEnded, isStepEnded, type Run, withStep } from "../nouns/run.ts";
 import { ownOf } from "../own.ts";
-import { type Context, namedRun, putRun } from "./context.ts";
+import { type Context, namedRun, putRun, stepIn } from "./context.ts";
 
 export function isSameRef(a: TicketRef, b: TicketRef): boolean {
   return a.run === b.run && a.step === b.step;
@@ -27,27 +27,23 @@ export function isAdmitted(ticket: Ticket): boolean {
 
 /** The ticket on which a step run's place depends: the run's, or its own. */
 export function ticketFor(run: Run, step: string): Ticket {
-  const ticket = run.ticket ?? stepOf(run, step)?.ticket ?? null;
-  assertRule(ticket !== null, "a run or its step runs have tickets");
-  return ticket;
+  return ticketIn(run, { run: run.id, step: run.ticket === null ? step : null });
 }
 
 export function ticketIn(run: Run, ref: TicketRef): Ticket {
-  const ticket = ref.step === null ? run.ticket : (stepOf(run, ref.step)?.ticket ?? null);
+  const ticket = ref.step === null ? run.ticket : stepIn(run, ref.step).ticket;
   assertRule(ticket !== null, "a reference names a ticket that exists");
   return ticket;
 }
 
 export function isOpen(run: Run, ref: TicketRef): boolean {
   if (ref.step === null) return !isRunEnded(run.state);
-  const step = stepOf(run, ref.step);
-  return step !== undefined && !isStepEnded(step);
+  return !isStepEnded(stepIn(run, ref.step));
 }
 
 function withTicket(run: Run, ref: TicketRef, ticket: Ticket): Run {
   if (ref.step === null) return changedRun(run, { ticket });
-  const step = stepOf(run, ref.step);
-  return step === undefined ? run : withStep(run, { ...step, ticket });
+  return withStep(run, { ...stepIn(run, ref.step), ticket });
 }
 
 export function changeTicket(

@@ -15,19 +15,18 @@ import {
   type CancelReason,
   changedRun,
   type EndedStep,
-  isRunEnded,
   isStepEnded,
   type Lease,
+  type QueuedStep,
   type Run,
   type RunEndState,
   type StepEndState,
   type StepRun,
-  stepOf,
   withStep,
 } from "../nouns/run.ts";
 import { cancellingStep, endedStep, queuedStep } from "../nouns/step-states.ts";
 import type { QueueEntry, Timer } from "../store/records.ts";
-import { announceRun, type Context, change, namedRun, putRun } from "./context.ts";
+import { announceRun, type Context, change, namedRun, namedStep, putRun } from "./context.ts";
 import { isAdmitted, isEmptyLane, leaveLane, ticketFor } from "./lane.ts";
 
 /** How a step run ends. */
@@ -110,9 +109,7 @@ export function endAttempt(
 }
 
 export function queueStep(ctx: Context, at: { run: string; step: string }, former: Lease | null) {
-  const run = namedRun(ctx, at.run);
-  const step = stepOf(run, at.step);
-  assertRule(step !== undefined, "a step run that is queued exists");
+  const { run, step } = namedStep(ctx, at);
   const queued = queuedStep(step, { since: ctx.now, former });
   putRun(ctx, withStep(run, queued));
   const entry = queueEntry(run, queued);
@@ -121,15 +118,12 @@ export function queueStep(ctx: Context, at: { run: string; step: string }, forme
 }
 
 /** The holder of an expired lease may no longer come back: its attempt is over. */
-export function dropFormer(ctx: Context, at: { run: string; step: string }): void {
-  const run = namedRun(ctx, at.run);
-  const step = stepOf(run, at.step);
-  if (step?.state !== "queued" || step.former === null) return;
-  const { session, token } = step.former;
+export function dropFormer(ctx: Context, of: { run: Run; step: QueuedStep; lease: Lease }): void {
+  const { run, step, lease } = of;
   const attempts = endAttempt(step.attempts, { ...LOST, at: ctx.now });
   const { since } = step;
   putRun(ctx, withStep(run, queuedStep({ ...step, attempts }, { since, former: null })));
-  ctx.effects.push({ kind: "revoked", session, token });
+  ctx.effects.push({ kind: "revoked", session: lease.session, token: lease.token });
 }
 
 /** Takes a lease off its session, which thereby has a free slot. */
@@ -144,9 +138,8 @@ export function dropLease(ctx: Context, lease: Lease): void {
 
 /** Ends a step run and sets going what its end allows. */
 export function endStep(ctx: Context, at: { run: string; step: string }, end: StepEnd): void {
-  const run = namedRun(ctx, at.run);
-  const step = stepOf(run, at.step);
-  assertRule(step !== undefined && !isStepEnded(step), "a step run ends once");
+  const { run, step } = namedStep(ctx, at);
+  assertRule(!isStepEnded(step), "a step run ends once");
   const lease = leaseOf(step);
   if (lease !== null) {
     dropLease(ctx, lease);
@@ -175,9 +168,8 @@ export function cancelStep(
   at: { run: string; step: string },
   reason: CancelReason,
 ): void {
-  const run = namedRun(ctx, at.run);
-  const step = stepOf(run, at.step);
-  assertRule(step?.state === "running", "only a running step run is told to stop");
+  const { run, step } = namedStep(ctx, at);
+  assertRule(step.state === "running", "only a running step run is told to stop");
   const { lease } = step;
   const cancelling = cancellingStep(step, { reason, since: ctx.now });
   putRun(ctx, withStep(run, cancelling));
@@ -198,16 +190,15 @@ export function postpone(
   at: { run: string; step: string },
   to: Pick<Lease, "timeoutAt" | "stuckAt">,
 ): void {
-  const run = namedRun(ctx, at.run);
-  const step = stepOf(run, at.step);
-  assertRule(step?.state === "running" || step?.state === "cancelling", "somebody works on it");
+  const { run, step } = namedStep(ctx, at);
+  assertRule(step.state === "running" || step.state === "cancelling", "somebody works on it");
   const postponed = { ...step, lease: { ...step.lease, ...to } };
   putRun(ctx, withStep(run, postponed));
   const before = endingTimer(ctx, run, step);
   const after = endingTimer(ctx, run, postponed);
-  if (before?.at === after?.at) return;
-  if (before !== null) ctx.view.delete(ctx.keys.timer(before));
-  if (after !== null) ctx.view.insert(ctx.keys.timer(after), after);
+  if (before === null || after === null || before.at === after.at) return;
+  ctx.view.delete(ctx.keys.timer(before));
+  ctx.view.insert(ctx.keys.timer(after), after);
 }
 
 /** The timer that ends what the holder of a lease does. */
@@ -227,17 +218,20 @@ export function admit(ctx: Context, refs: readonly TicketRef[]): void {
   for (const ref of refs) settle(ctx, ref.run);
 }
 
+/** The step runs that must have succeeded before this one. */
+function neededFor(run: Run, step: StepRun): readonly StepRun[] {
+  return run.steps.filter(({ id }) => step.needs.includes(id));
+}
+
 function needsFailed(run: Run, step: StepRun): StepRun | undefined {
-  return step.needs
-    .map((id) => stepOf(run, id))
-    .find((need) => need !== undefined && isStepEnded(need) && need.state !== "succeeded");
+  return neededFor(run, step).find((need) => isStepEnded(need) && need.state !== "succeeded");
 }
 
 function isReady(run: Run, step: StepRun): boolean {
   const isActive = (other: StepRun): boolean => !isStepEnded(other) && other.state !== "waiting";
   return (
     isAdmitted(ticketFor(run, step.id)) &&
-    step.needs.every((id) => stepOf(run, id)?.state === "succeeded") &&
+    neededFor(run, step).every(({ state }) => state === "succeeded") &&
     !run.steps.some((other) => other.driver === step.driver && isActive(other))
   );
 }
@@ -254,7 +248,6 @@ function skipped(
 /** Skips what can no longer run, queues what can run now, and ends the run when all has ended. */
 export function settle(ctx: Context, id: string): void {
   let run = namedRun(ctx, id);
-  if (isRunEnded(run.state)) return;
   for (let isChanged = true; isChanged; ) {
     isChanged = false;
     for (const step of run.steps) {
@@ -306,7 +299,7 @@ function finishDeletion(ctx: Context, run: Run): void {
   const { kind, name, id } = run.resource;
   const key = ctx.keys.resource({ kind, name });
   const resource = ctx.view.get(key);
-  if (resource === undefined || resource.id !== id || resource.phase !== "deleting") return;
+  assertRule(resource?.id === id, "a resource stands until its delete run has succeeded");
   ctx.view.put(key, { ...resource, phase: "deleted" });
   change(ctx, { noun: "resource", name, kind, run: run.id, what: "deleted" });
 }

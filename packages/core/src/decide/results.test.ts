@@ -16,6 +16,10 @@ function messages(world: World): readonly string[] {
   );
 }
 
+function attempts(world: World): readonly number[] {
+  return world.records.all("chunk").map(({ attempt }) => attempt);
+}
+
 describe("lines (P6)", () => {
   it("are counted once: what is repeated is acknowledged, what overlaps is trimmed", () => {
     const { world, run } = working();
@@ -33,6 +37,30 @@ describe("lines (P6)", () => {
     expect(messages(world)).toEqual([]);
   });
 
+  it("that are repeated after the result are acknowledged again, new ones are refused", () => {
+    const { world, run } = working();
+    const lease = world.lease(run, "builder");
+    world.must(world.linesCommand(lease, 0, ["a", "b"]));
+    world.must({ ...world.resultCommand(lease), lines: 2 });
+    expect(world.must(world.linesCommand(lease, 0, ["a"]))).toEqual({ received: 2 });
+    expect(world.must(world.linesCommand(lease, 1, ["b"]))).toEqual({ received: 2 });
+    expect(world.refusal(world.linesCommand(lease, 2, ["c"])).code).toBe("lease_lost");
+    expect(messages(world)).toEqual(["1 a", "2 b"]);
+  });
+
+  it("are told to those who follow, with where they belong", () => {
+    const world = new World();
+    world.pipeline("p", [{ id: "build", driver: "builder" }]);
+    world.connect({ driver: "builder" });
+    const run = world.create("app-1", "p");
+    world.claim();
+    world.must(world.linesCommand(world.lease(run, "build"), 0, ["a"]));
+    const [chunk] = world.records.all("chunk");
+    const place = { run, driver: "builder", pipeline: "p", step: "build", attempt: 1, first: 1 };
+    expect(chunk).toMatchObject({ ...place, storedAt: world.records.now });
+    expect(world.effects("appended")).toEqual([{ kind: "appended", chunk }]);
+  });
+
   it("start again from 0 with a new lease, and seq goes on", () => {
     const { world, run } = working();
     world.must(world.linesCommand(world.lease(run, "builder"), 0, ["a"]));
@@ -41,7 +69,27 @@ describe("lines (P6)", () => {
     world.claim();
     world.must(world.linesCommand(world.lease(run, "builder"), 0, ["again"]));
     expect(messages(world)).toEqual(["1 a", "2 again"]);
-    expect(world.records.all("chunk").map(({ attempt }) => attempt)).toEqual([1, 2]);
+    expect(attempts(world)).toEqual([1, 2]);
+  });
+
+  it("belong to the newest attempt, also those from outside", () => {
+    const { world, run } = working();
+    for (let attempt = 2; attempt <= 3; attempt += 1) {
+      world.disconnect("builder/one", true);
+      world.connect({ driver: "builder" });
+      world.claim();
+    }
+    world.must({ kind: "writeLine", run, driver: "builder", line: line("from outside") });
+    world.must(world.linesCommand(world.lease(run, "builder"), 0, ["from the third"]));
+    expect(attempts(world)).toEqual([3, 3]);
+  });
+
+  it("from outside belong to the first attempt while there was none", () => {
+    const world = new World();
+    world.connect({ driver: "builder" });
+    const run = world.create("app-1");
+    world.must({ kind: "writeLine", run, driver: "builder", line: line("early") });
+    expect(attempts(world)).toEqual([1]);
   });
 
   it("share one seq over all step runs and lines from outside", () => {
@@ -64,15 +112,47 @@ describe("lines (P6)", () => {
     expect(world.must(world.linesCommand(lease, 4, ["five"]))).toEqual({ received: 5 });
     expect(messages(world)).toHaveLength(3);
     expect(messages(world).at(-1)).toContain("cut off");
+    const lines = world.records.all("chunk").flatMap((chunk) => chunk.lines);
+    expect(lines.at(-1)).toMatchObject({ level: "warn", labels: { conveyor: "cut-off" } });
     expect(world.must({ ...world.resultCommand(lease), lines: 5 })).toEqual({ state: "recorded" });
+  });
+
+  it("take their text, their labels and what stands around both; the limit may be reached", () => {
+    const labelled = { ...line("one"), labels: { stage: "test" } };
+    const sizeBytes = 64 + "one".length + "stage".length + "test".length + 6;
+    for (const [spare, kept] of [
+      [0, ["one", "one"]],
+      [-1, ["one", "the log of this run was cut off here"]],
+    ] as const) {
+      const maxRunLogBytes = 2 * sizeBytes + spare;
+      const { world, run } = working({ maxRunLogBytes });
+      for (let n = 0; n < 2; n += 1) {
+        world.must({ kind: "writeLine", run, driver: "builder", line: labelled });
+      }
+      const messages = world.records.all("chunk").map(({ lines }) => lines[0]?.message);
+      expect(messages).toEqual(kept.map((text) => expect.stringContaining(text)));
+      expect(world.records.all("head")[0]?.cutOff).toBe(spare < 0);
+    }
   });
 
   it("from outside are refused once the run has ended, or for a driver without a part in it", () => {
     const { world, run } = working();
     const outside = { kind: "writeLine", run, line: line("x") } as const;
-    expect(world.refusal({ ...outside, driver: "nobody" }).issues?.[0]?.path).toBe("/driver");
+    expect(world.refusal({ ...outside, driver: "nobody" })).toMatchObject({
+      hint: "those that have one: builder",
+      issues: [{ path: "/driver", rule: "exists" }],
+    });
     world.finish(run, "builder");
     expect(world.refusal({ ...outside, driver: "builder" }).code).toBe("run_finished");
+  });
+});
+
+describe("a line from outside of a run that nobody listens to", () => {
+  it("is refused: no driver has a part in it yet", () => {
+    const world = new World();
+    const run = world.create("app-1");
+    const outside = { kind: "writeLine", run, driver: "builder", line: line("x") } as const;
+    expect(world.refusal(outside).hint).toBe("no driver has one yet");
   });
 });
 
@@ -110,5 +190,12 @@ describe("a result (P2, P6)", () => {
     world.must({ ...rest, result: { ...result, data: { image: "x" } } });
     expect(world.step(run, "builder")).toMatchObject({ hasData: true });
     expect(world.records.all("data")).toEqual([{ run, step: "builder", data: { image: "x" } }]);
+  });
+
+  it("without data keeps none", () => {
+    const { world, run } = working();
+    world.finish(run, "builder");
+    expect(world.step(run, "builder")).toMatchObject({ hasData: false });
+    expect(world.records.all("data")).toEqual([]);
   });
 });

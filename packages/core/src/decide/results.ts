@@ -55,8 +55,8 @@ export function appendLines(
     const message = `line ${first} came before line ${received} of lease ${lease.token}`;
     refuse("lines_missing", message);
   }
-  const attempt = step.attempts.at(-1)?.number ?? 1;
-  const fresh = received === first ? lines : lines.slice(received - first);
+  const attempt = step.attempts.length;
+  const fresh = lines.slice(received - first);
   const next = storeLines(ctx, {
     run,
     head,
@@ -143,7 +143,7 @@ export function writeLine(ctx: Context, command: CommandOf<"writeLine">): Answer
       issues: [{ path: "/driver", rule: "exists", message }],
     });
   }
-  const attempt = own.attempts.at(-1)?.number ?? 1;
+  const attempt = Math.max(1, own.attempts.length);
   const head = headOf(ctx, run);
   const lines = [command.line];
   const next = storeLines(ctx, { run, head, step: own.id, driver: own.driver, attempt, lines });

@@ -15,7 +15,6 @@ import {
 import type { EventName } from "../nouns/event.ts";
 import {
   type CancelReason,
-  isStepEnded,
   type Lease,
   type Run,
   type StepRun,
@@ -24,7 +23,7 @@ import {
 } from "../nouns/run.ts";
 import { runningStep } from "../nouns/step-states.ts";
 import { ownOf } from "../own.ts";
-import { type CommandOf, type Context, change, namedRun, putRun, refuse } from "./context.ts";
+import { type CommandOf, type Context, change, namedStep, putRun, refuse } from "./context.ts";
 import { adoptOrphans } from "./orphans.ts";
 import { endOfCancelling, endStep, leaseOf, postpone, queueEntry, queueStep } from "./progress.ts";
 import { headOf, isRecorded, receivedOf } from "./results.ts";
@@ -110,13 +109,12 @@ function unnamedLeases(ctx: Context, id: string, named: ReadonlySet<number>): re
   for (const at of session.leases) {
     const { token } = at;
     if (named.has(token)) continue;
-    const run = namedRun(ctx, at.run);
-    const step = stepOf(run, at.step);
-    if (step?.state === "cancelling") {
+    const { run, step } = namedStep(ctx, at);
+    if (step.state === "cancelling") {
       endLost(ctx, at, { reason: step.reason, message: "the instance does not have it" });
       continue;
     }
-    const attempt = step?.attempts.at(-1)?.number ?? 1;
+    const attempt = step.attempts.length;
     const { epoch } = session;
     grants.push({ session: id, epoch, token, run, step: at.step, attempt, version: null });
   }
@@ -152,8 +150,7 @@ export function setListener(
 /** Makes every lease of a session grantable, or ends what was delivered too often. */
 export function giveBackLeases(ctx: Context, session: Session): void {
   for (const at of session.leases) {
-    const step = stepOf(namedRun(ctx, at.run), at.step);
-    if (step === undefined || isStepEnded(step)) continue;
+    const { step } = namedStep(ctx, at);
     if (step.state === "cancelling") {
       endLost(ctx, at, { reason: step.reason, message: "the instance was lost" });
     } else if (step.attempts.length >= ctx.rules.limits.maxDeliveries) {
