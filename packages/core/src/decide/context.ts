@@ -2,6 +2,7 @@
 import type { Command, Effect } from "../commands.ts";
 import { assertRule, type ErrorCode, type Refusal } from "../errors.ts";
 import type { NewChange } from "../nouns/change.ts";
+import type { Session } from "../nouns/driver.ts";
 import { type Run, type StepRun, stepOf } from "../nouns/run.ts";
 import type { Numbers, Rules } from "../rules.ts";
 import type { Keys } from "../store/records.ts";
@@ -65,6 +66,13 @@ export function namedStep(
 ): { readonly run: Run; readonly step: StepRun } {
   const run = namedRun(ctx, at.run);
   return { run, step: stepIn(run, at.step) };
+}
+
+/** A session that a lease names, or that was just stored. */
+export function namedSession(ctx: Context, id: string): Session {
+  const session = ctx.view.get(ctx.keys.session(id));
+  assertRule(session !== undefined, `session ${id} holds a lease, so it exists`);
+  return session;
 }
 
 /** A run that a command names, which need not exist. */

@@ -5,6 +5,7 @@
  *    may come back until somebody else has it (promise P2).
  */
 import type { Answers, Grant, HelloLease, LeaseName } from "../commands.ts";
+import { assertRule } from "../errors.ts";
 import {
   type HeldLease,
   leaseCount,
@@ -23,7 +24,15 @@ import {
 } from "../nouns/run.ts";
 import { runningStep } from "../nouns/step-states.ts";
 import { ownOf } from "../own.ts";
-import { type CommandOf, type Context, change, namedStep, putRun, refuse } from "./context.ts";
+import {
+  type CommandOf,
+  type Context,
+  change,
+  namedSession,
+  namedStep,
+  putRun,
+  refuse,
+} from "./context.ts";
 import { adoptOrphans } from "./orphans.ts";
 import { endOfCancelling, endStep, leaseOf, postpone, queueEntry, queueStep } from "./progress.ts";
 import { headOf, isRecorded, receivedOf } from "./results.ts";
@@ -61,7 +70,7 @@ export function hello(ctx: Context, command: CommandOf<"hello">): Answers["hello
   const lastSeenAt = existing?.connected === false ? existing.lastSeenAt : ctx.now;
   const leases = command.leases.map((lease) => resume(ctx, { id, lastSeenAt }, lease));
   const redeliver = unnamedLeases(ctx, id, new Set(command.leases.map(({ token }) => token)));
-  return { session: ctx.view.get(ctx.keys.session(id)) ?? session, more, leases, redeliver };
+  return { session: namedSession(ctx, id), more, leases, redeliver };
 }
 
 /** What became of a lease that a returning instance names; an expired one is its own again. */
@@ -72,8 +81,9 @@ function resume(
 ): HelloLease {
   const { token } = lease;
   const run = ctx.view.get(ctx.keys.run(lease.run));
-  const step = run === undefined ? undefined : stepOf(run, lease.step);
-  if (run === undefined || step === undefined) return { token, state: "lost" };
+  if (run === undefined) return { token, state: "lost" };
+  const step = stepOf(run, lease.step);
+  if (step === undefined) return { token, state: "lost" };
   if (isRecorded(step, token)) return { token, state: "recorded" };
   const received = receivedOf(headOf(ctx, run), lease);
   const held = leaseOf(step);
@@ -95,16 +105,14 @@ function takeBack(
 ): void {
   ctx.view.delete(ctx.keys.queue(queueEntry(run, step)));
   putRun(ctx, withStep(run, runningStep(step, { lease, attempts: step.attempts })));
-  const session = ctx.view.get(ctx.keys.session(lease.session));
-  if (session === undefined) return;
+  const session = namedSession(ctx, lease.session);
   const leases = [...session.leases, { token: lease.token, run: run.id, step: step.id }];
   ctx.view.put(ctx.keys.session(session.id), withLeases(session, leases));
 }
 
 /** Leases that never arrived: to be sent again, or ended where they were told to stop since. */
 function unnamedLeases(ctx: Context, id: string, named: ReadonlySet<number>): readonly Grant[] {
-  const session = ctx.view.get(ctx.keys.session(id));
-  if (session === undefined) return [];
+  const session = namedSession(ctx, id);
   const grants: Grant[] = [];
   for (const at of session.leases) {
     const { token } = at;
@@ -160,8 +168,7 @@ export function giveBackLeases(ctx: Context, session: Session): void {
       queueStep(ctx, at, leaseOf(step));
     }
   }
-  const current = ctx.view.get(ctx.keys.session(session.id)) ?? session;
-  ctx.view.put(ctx.keys.session(session.id), withLeases(current, []));
+  ctx.view.put(ctx.keys.session(session.id), withLeases(session, []));
 }
 
 /** Ends a step run that was told to stop by an instance that is gone. */
@@ -203,7 +210,8 @@ export function disconnect(ctx: Context, command: CommandOf<"disconnect">): null
 
 function touchDriver(ctx: Context, name: string): void {
   const driver = ctx.view.get(ctx.keys.driver(name));
-  if (driver !== undefined) ctx.view.put(ctx.keys.driver(name), { ...driver, lastSeenAt: ctx.now });
+  assertRule(driver !== undefined, "a driver is known while an instance has a session");
+  ctx.view.put(ctx.keys.driver(name), { ...driver, lastSeenAt: ctx.now });
 }
 
 export function renew(ctx: Context, command: CommandOf<"renew">): Answers["renew"] {

@@ -107,6 +107,11 @@ export class World {
     return effects.filter((effect) => effect.kind === kind) as Extract<Effect, { kind: K }>[];
   }
 
+  /** The tables that the last batch wrote to, one for each record. */
+  writes(): readonly string[] {
+    return (this.last?.writes ?? []).map(({ key }) => key.table).sort();
+  }
+
   pipeline(
     name: string,
     steps: readonly Step[],
