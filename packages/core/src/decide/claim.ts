@@ -26,21 +26,17 @@ interface Offer {
   readonly epoch: number;
 }
 
-function isOf(topic: Topic, session: Session): boolean {
-  return (
-    session.driver === topic.driver &&
-    session.resources.includes(topic.kind) &&
-    session.events.includes(topic.event)
-  );
+function takes(session: Session, topic: Topic): boolean {
+  return session.resources.includes(topic.kind) && session.events.includes(topic.event);
 }
 
-/** The offered session with the most free slots for a topic, if any has one. */
+/** The offered session with the most free slots for a topic, if any has one; of equals the first. */
 function freest(ctx: Context, offers: readonly Offer[], topic: Topic): Session | undefined {
   let best: Session | undefined;
   for (const { id, epoch } of offers) {
     if (driverOf(id) !== topic.driver) continue;
     const session = ctx.view.get(ctx.keys.session(id));
-    if (session === undefined || session.epoch !== epoch || !isOf(topic, session)) continue;
+    if (session === undefined || session.epoch !== epoch || !takes(session, topic)) continue;
     const free = freeSlots(session);
     if (free > 0 && (best === undefined || free > freeSlots(best))) best = session;
   }
@@ -112,8 +108,7 @@ interface Found {
 /** Entries of several topics, by the positions of their runs. */
 function inOrder(found: readonly Found[]) {
   const all = found.flatMap(({ topic, entries }) => entries.map((key) => ({ topic, key })));
-  if (found.length > 1) all.sort((a, b) => Number(a.key.parts[3]) - Number(b.key.parts[3]));
-  return all;
+  return all.sort((a, b) => Number(a.key.parts[3]) - Number(b.key.parts[3]));
 }
 
 /** The first entries of a topic: what is stored, where there may be any, and what was added. */
@@ -134,7 +129,7 @@ function entriesOf(
     : [];
   const own = added.map((entry) => ctx.keys.queue(entry));
   const all = new Map([...stored, ...own].map((key) => [key.text, key as Key<"queue">]));
-  return [...all.values()].sort((a, b) => Number(a.parts[3]) - Number(b.parts[3]));
+  return [...all.values()];
 }
 
 /** Says of a bug which entry it met, so that the next claim can pass it over. */
@@ -169,8 +164,8 @@ function grant(ctx: Context, session: Session, entry: QueueEntry): void {
     attempts: [...attempts, attempt],
   });
   const started = run.startedAt === null;
-  const state = run.state === "pending" ? "running" : run.state;
-  const next = putRun(ctx, withStep(run, running, { state, startedAt: run.startedAt ?? ctx.now }));
+  const startedAt = run.startedAt ?? ctx.now;
+  const next = putRun(ctx, withStep(run, running, { state: "running", startedAt }));
   if (started) announceRun(ctx, next);
   const timer = timeoutTimer(next, running);
   if (timer !== null) ctx.view.insert(ctx.keys.timer(timer), timer);

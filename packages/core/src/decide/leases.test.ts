@@ -176,51 +176,6 @@ describe("an instance that says hello again", () => {
   });
 });
 
-describe("claiming (P3)", () => {
-  it("never gives an instance more leases than it has slots, and spreads them", () => {
-    const world = new World();
-    world.connect({ driver: "builder", concurrency: 2 });
-    world.connect({ driver: "builder", instance: "two", concurrency: 3 });
-    for (let n = 1; n <= 8; n += 1) world.create(`app-${n}`);
-    expect(world.claim()).toBe(5);
-    const held = world.records.all("session").map(({ leases }) => Object.keys(leases).length);
-    expect([...held].sort()).toEqual([2, 3]);
-    expect(world.claim()).toBe(0);
-  });
-
-  it("leases what the same batch made, in the order of acceptance", () => {
-    const world = new World();
-    world.connect({ driver: "builder", concurrency: 2 });
-    const created = ["app-1", "app-2", "app-3"].map((name) => world.createCommand(name));
-    world.batch(...created, { ...world.claimCommand(), topics: [] });
-    const granted = world.effects("granted").map(({ grant }) => grant.run.id);
-    expect(granted).toEqual(created.slice(0, 2).map(({ runId }) => runId));
-  });
-
-  it("gives nothing to an instance that drains, is gone, or did not name the event", () => {
-    const world = new World();
-    world.connect({ driver: "builder" });
-    world.connect({ driver: "builder", instance: "two", events: ["delete"] });
-    world.connect({ driver: "builder" });
-    const { id, epoch } = world.records.get(world.keys.session(SESSION))!;
-    world.create("app-1");
-    world.must({ kind: "drain", session: id, epoch });
-    expect(world.claim()).toBe(0);
-    world.connect({ driver: "builder" });
-    world.disconnect(SESSION);
-    expect(world.claim()).toBe(0);
-    world.connect({ driver: "builder" });
-    expect(world.claim()).toBe(1);
-  });
-
-  it("gives tokens that grow with every grant in the whole system", () => {
-    const { world, run } = working();
-    const other = world.create("app-2");
-    world.claim();
-    expect(world.lease(other, "builder").token).toBeGreaterThan(world.lease(run, "builder").token);
-  });
-});
-
 describe("a slot (P3)", () => {
   it("is free again when its lease has ended, and only that one", () => {
     const { world, run } = working();
@@ -255,22 +210,3 @@ describe("driver names that every object inherits", () => {
     expect(world.records.all("listeners")).toEqual([{ kind: "app", drivers: {} }]);
   });
 });
-
-describe("a claim that meets a bug", () => {
-  it("names the entry that cannot be leased, and leases the others when it is to pass it over", () => {
-    const world = new World({ checked: false });
-    world.connect({ driver: "builder" });
-    const [first = "", second = ""] = ["app-1", "app-2"].map((name) => world.create(name));
-    world.records.lose(world.keys.run(first));
-    const [entry] = world.records.all("queue");
-    const { text } = world.keys.queue(present(entry));
-    expect(() => world.claim()).toThrow(expect.objectContaining({ entry: text }));
-    expect(world.must({ ...world.claimCommand(), except: [text] }).granted).toBe(1);
-    expect(world.states(second)).toEqual(["running"]);
-  });
-});
-
-function present<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error("it is there");
-  return value;
-}
