@@ -65,11 +65,35 @@ describe("a resource's versions (P7)", () => {
     expect(world.refusal(wrong).issues?.[0]).toMatchObject({ path: "/pipeline", rule: "kind" });
   });
 
-  it("make no run where the pipeline does not name the event", () => {
+  it("make no run where the pipeline does not name the event; the newest run stays what it was", () => {
     const world = new World();
     world.pipeline("p", [{ id: "build" }], ["update"]);
+    world.pipeline("none", [{ id: "build" }], ["delete"]);
     expect(world.create("app-1", "p")).toBe("none");
-    expect(world.update("app-1", "p")).not.toBe("none");
+    expect(world.resource("app-1")?.run).toBeNull();
+    const run = world.update("app-1", "p");
+    expect(world.resource("app-1")?.run).toBe(run);
+    expect(world.update("app-1", "none")).toBe("none");
+    expect(world.resource("app-1")?.run).toBe(run);
+    expect(world.records.all("version").map((version) => version.run)).toEqual([null, run, null]);
+  });
+
+  it("name the run that they made, as the resource does", () => {
+    const world = new World();
+    world.connect({ driver: "builder" });
+    const run = world.create("app-1");
+    expect(world.resource("app-1")?.run).toBe(run);
+    expect(world.records.all("version")).toMatchObject([{ version: 1, run, actor: "tester" }]);
+  });
+
+  it("are made by a PUT that changes nothing but the pipeline", () => {
+    const world = new World();
+    world.pipeline("p", [{ id: "build" }]);
+    world.create("app-1");
+    const command = contentOf(world, "same");
+    world.must(command);
+    const piped = { ...command, runId: "other", content: { ...command.content, pipeline: "p" } };
+    expect(world.must(piped)).toMatchObject({ changed: true, version: { pipeline: "p" } });
   });
 });
 
@@ -82,6 +106,14 @@ describe("deleting a resource", () => {
     expect(runs.map((run) => world.run(run).state)).toEqual(["cancelled", "cancelled"]);
     expect(world.resource("app-1")).toBeUndefined();
     expect(world.refusal(world.removeCommand("app-1")).code).toBe("resource_not_found");
+  });
+
+  it("takes one away that never had a run", () => {
+    const world = new World();
+    world.pipeline("p", [{ id: "build" }], ["update"]);
+    world.create("app-1", "p");
+    expect(world.remove("app-1")).toBeNull();
+    expect(world.records.all("resource")).toEqual([]);
   });
 
   it("keeps it, marked deleting, until its delete run succeeds", () => {
@@ -100,6 +132,7 @@ describe("deleting a resource", () => {
     expect(world.remove("app-1")).toBe(deletion);
     world.finish(create, "builder");
     world.claim();
+    expect(world.remove("app-1")).toBe(deletion);
     world.finish(deletion, "builder");
     expect(world.run(deletion).state).toBe("succeeded");
     expect(world.resource("app-1")).toBeUndefined();

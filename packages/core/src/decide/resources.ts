@@ -1,6 +1,7 @@
 /** Resources: every accepted change is a version, a run and an event in one decision (P1). */
 import type { Answers, ResourceContent } from "../commands.ts";
 import { isEqualJson } from "../equal.ts";
+import { assertRule } from "../errors.ts";
 import type { Definition } from "../nouns/definition.ts";
 import type { Pipeline } from "../nouns/pipeline.ts";
 import { EMPTY_LANE, type Resource, type ResourceVersion } from "../nouns/resource.ts";
@@ -187,7 +188,7 @@ export function deleteResource(
     run: run?.id ?? resource.run,
     updatedAt: ctx.now,
   });
-  if (made === null) removeDeleted(ctx, at);
+  removeDeleted(ctx, at);
   announce(ctx, resource, { what: phase, run });
   return { run };
 }
@@ -195,7 +196,7 @@ export function deleteResource(
 function makeDeleteRun(ctx: Context, command: CommandOf<"deleteResource">, resource: Resource) {
   const pipeline =
     resource.pipeline === null ? null : ctx.view.get(ctx.keys.pipeline(resource.pipeline));
-  if (pipeline === undefined) missingPipeline(resource.pipeline ?? "");
+  assertRule(pipeline !== undefined, "a pipeline stands while a resource names it");
   const { runId: id } = command;
   return makeRun(ctx, { id, event: "delete", resource, pipeline, parent: null });
 }
