@@ -1,14 +1,12 @@
 /** Makes the run of an event: its step runs, pinned to a version and a revision, in its lane. */
 
 import { parseDurationMs } from "../duration.ts";
-import { assertRule } from "../errors.ts";
 import type { EventName } from "../nouns/event.ts";
 import { needsOf, type Pipeline, type PipelineStep } from "../nouns/pipeline.ts";
 import type { Lane, Resource } from "../nouns/resource.ts";
 import { changedRun, type Run, type StepRun } from "../nouns/run.ts";
 import { waitingStep } from "../nouns/step-states.ts";
-import { ownOf } from "../own.ts";
-import { announceRun, type Context, putRun } from "./context.ts";
+import { announceRun, type Context, namedRun, putRun } from "./context.ts";
 import { joinLane, waitForOrphans } from "./lane.ts";
 import { settle } from "./progress.ts";
 
@@ -29,9 +27,8 @@ export interface MadeRun {
 /** Drivers that listen to an event of a kind, connected or not, by name. */
 export function listenersOf(ctx: Context, kind: string, event: EventName): readonly string[] {
   const drivers = ctx.view.get(ctx.keys.listeners(kind))?.drivers ?? {};
-  return Object.keys(drivers)
-    .filter((name) => ownOf(drivers, name)?.includes(event))
-    .sort();
+  const listening = Object.entries(drivers).filter(([, events]) => events.includes(event));
+  return listening.map(([name]) => name).sort();
 }
 
 /** The run, or null when nobody asked for this event: the pipeline, or for `delete` any driver. */
@@ -81,8 +78,7 @@ export function takePlaces(ctx: Context, run: Run, lane: Lane): MadeRun {
 }
 
 function announced(ctx: Context, run: Run): Run {
-  const current = ctx.view.get(ctx.keys.run(run.id));
-  assertRule(current !== undefined, "a run is stored before it is announced");
+  const current = namedRun(ctx, run.id);
   announceRun(ctx, current);
   return current;
 }

@@ -75,6 +75,52 @@ describe("a run made while nobody listens (P5)", () => {
     expect(work(world)).toEqual([...orphans, piped, after]);
   });
 
+  it("goes behind its adopter's own runs that were there before that pipeline run", () => {
+    const world = new World();
+    world.pipeline("p", [{ id: "build", driver: "builder" }]);
+    const orphan = world.create("app-1");
+    world.connect({ driver: "a", events: ["update"] });
+    const own = world.update("app-1");
+    const piped = world.update("app-1", "p");
+    world.claim();
+    world.connect({ driver: "a" });
+    world.connect({ driver: "builder", events: ["update"] });
+    expect(world.states(orphan)).toEqual(["waiting"]);
+    world.finish(own, "a");
+    expect(world.states(piped)).toEqual(["waiting"]);
+    expect(work(world)).toEqual([orphan, piped]);
+  });
+
+  it("goes before the runs behind a pipeline run that was cancelled", () => {
+    const world = new World();
+    world.pipeline("p", [{ id: "build", driver: "builder" }]);
+    const orphan = world.create("app-1");
+    world.connect({ driver: "a", events: ["update"] });
+    const piped = world.update("app-1", "p");
+    const after = world.update("app-1");
+    world.cancel(piped);
+    expect(world.states(after)).toEqual(["waiting"]);
+    world.connect({ driver: "a" });
+    expect(world.states(orphan)).toEqual(["queued"]);
+    expect(work(world)).toEqual([orphan, after]);
+  });
+
+  it("is not adopted by a hello in the batch that cancelled it", () => {
+    const world = new World();
+    const run = world.create("app-1");
+    const hello = world.helloCommand({ driver: "builder" });
+    world.batch({ kind: "cancelRun", run, reason: "user" }, hello);
+    expect(world.run(run)).toMatchObject({ state: "cancelled", steps: [] });
+  });
+
+  it("is adopted as a step run that needs nothing and has no bound of its own", () => {
+    const world = new World();
+    const run = world.create("app-1");
+    world.connect({ driver: "builder" });
+    const step = { id: "builder", name: null, driver: "builder", needs: [], timeoutMs: null };
+    expect(world.step(run, "builder")).toMatchObject(step);
+  });
+
   it("lets the pipeline run behind it go when it is cancelled", () => {
     const world = new World();
     world.pipeline("p", [{ id: "build", driver: "builder" }]);

@@ -9,12 +9,12 @@
  * O3 Orphans are adopted in the order in which they were accepted, whatever their event.
  */
 import { assertRule } from "../errors.ts";
-import type { TicketRef } from "../nouns/resource.ts";
+import type { Ticket, TicketRef } from "../nouns/resource.ts";
 import { changedRun, type Run } from "../nouns/run.ts";
 import { waitingStep } from "../nouns/step-states.ts";
 import type { Key } from "../store/records.ts";
 import { announceRun, type CommandOf, type Context, namedRun, putRun } from "./context.ts";
-import { changeTicket, isSameRef, union, waitBehind, without } from "./lane.ts";
+import { changeTicket, isSameRef, ticketIn, union, waitBehind, without } from "./lane.ts";
 import { driverStep, takePlaces } from "./make-run.ts";
 import { settle } from "./progress.ts";
 
@@ -42,24 +42,27 @@ export function adoptOrphans(ctx: Context, command: CommandOf<"hello">): boolean
 }
 
 function adopt(ctx: Context, run: Run, driver: string): void {
-  const step = driverStep(driver);
   if (run.ticket !== null) {
-    takePlaceAhead(ctx, run, driver);
+    takePlaceAhead(ctx, { run, ticket: run.ticket }, driver);
     return;
   }
   const key = ctx.keys.resource(run.resource);
   const resource = ctx.view.get(key);
   assertRule(resource?.id === run.resource.id, "the orphans of a deleted resource have ended");
-  const { lane } = takePlaces(ctx, changedRun(run, { steps: [step] }), resource.lane);
+  const { lane } = takePlaces(ctx, changedRun(run, { steps: [driverStep(driver)] }), resource.lane);
   ctx.view.put(key, { ...resource, lane });
 }
 
 /** Puts an orphan's step run into the lane in front of the pipeline run that waits for it (O2). */
-function takePlaceAhead(ctx: Context, run: Run, driver: string): void {
-  assertRule(run.ticket !== null, "a pipeline run waits for the orphan");
+function takePlaceAhead(
+  ctx: Context,
+  orphan: { readonly run: Run; readonly ticket: Ticket },
+  driver: string,
+): void {
+  const { run } = orphan;
   const old: TicketRef = { run: run.id, step: null };
   const ref: TicketRef = { run: run.id, step: driver };
-  const { waitsFor: ahead, blocks } = run.ticket;
+  const { waitsFor: ahead, blocks } = orphan.ticket;
   const tails = tailsAhead(ctx, blocks, driver);
   for (const tail of tails) {
     changeTicket(ctx, tail, (ticket) => ({ ...ticket, blocks: minus(ticket.blocks, blocks) }));
@@ -84,18 +87,8 @@ function takePlaceAhead(ctx: Context, run: Run, driver: string): void {
 function tailsAhead(ctx: Context, blocks: readonly TicketRef[], driver: string) {
   const first = blocks[0];
   assertRule(first !== undefined, "a pipeline run waits for the orphan");
-  const end = namedRun(ctx, first.run).position;
-  let tails: readonly TicketRef[] = [];
-  for (const { run: id, step } of blocks) {
-    const run = namedRun(ctx, id);
-    const ticket = step === null ? run.ticket : run.steps.find((one) => one.id === step)?.ticket;
-    const own = (ticket?.waitsFor ?? []).filter((ref) => ref.step === driver);
-    tails = union(
-      tails,
-      own.filter((ref) => namedRun(ctx, ref.run).position < end),
-    );
-  }
-  return tails;
+  const { waitsFor } = ticketIn(namedRun(ctx, first.run), first);
+  return waitsFor.filter((ref) => ref.step === driver);
 }
 
 function minus(refs: readonly TicketRef[], gone: readonly TicketRef[]): readonly TicketRef[] {

@@ -1,7 +1,7 @@
 /** What a refusal tells the one who asked: its code, what it is about, and what to do. */
 import { describe, expect, it } from "vitest";
 import type { Refusal } from "../errors.ts";
-import { KIND, World } from "../testing/world.ts";
+import { KIND, pipelineStep, World } from "../testing/world.ts";
 
 const APPLY = "POST /resource-definitions/apply creates it";
 
@@ -96,8 +96,7 @@ const CASES: Readonly<Record<string, Case>> = {
     refused: () => {
       const world = newWorld();
       const command = pipeline(world, "p");
-      const [step] = command.content.steps;
-      const steps = [step, { ...step, timeout: "soon" }].flatMap((one) => one ?? []);
+      const steps = [pipelineStep({ id: "a" }), pipelineStep({ id: "a", timeout: "soon" })];
       return world.refusal({ ...command, content: { ...command.content, steps } });
     },
     says: {
