@@ -146,8 +146,11 @@ describe("a pipeline's revisions (P7)", () => {
     const world = new World();
     world.pipeline("p", [{ id: "a" }]);
     const first = world.records.all("revision")[0];
-    expect(world.pipeline("p", [{ id: "a" }]).revision).toBe(1);
-    expect(world.pipeline("p", [{ id: "b" }]).revision).toBe(2);
+    const createdAt = world.records.now;
+    world.records.now += 1_000;
+    expect(world.pipeline("p", [{ id: "a" }])).toMatchObject({ revision: 1, updatedAt: createdAt });
+    const changed = { revision: 2, createdAt, updatedAt: world.records.now };
+    expect(world.pipeline("p", [{ id: "b" }])).toMatchObject(changed);
     expect(world.records.all("revision")).toHaveLength(2);
     expect(world.records.all("revision")[0]).toBe(first);
   });

@@ -88,7 +88,7 @@ function planCommand(plan: Plan, command: Exclude<Command, { kind: "claim" }>): 
       planDelete(plan, { kind: command.resource, name: command.name });
       break;
     case "cancelRun":
-      planRun(plan, plan.record(plan.keys.run(command.run)));
+      planCancel(plan, command.run);
       break;
     case "rerunRun":
       planRerun(plan, command.run);
@@ -166,6 +166,14 @@ function planRun(plan: Plan, run: Run | undefined): void {
   }
 }
 
+/** A run and, should it end at once, what may then be removed. */
+function planCancel(plan: Plan, id: string): void {
+  const run = plan.record(plan.keys.run(id));
+  if (run === undefined) return;
+  planRun(plan, run);
+  plan.record(plan.keys.resource(run.resource));
+}
+
 function planRerun(plan: Plan, id: string): void {
   const parent = plan.record(plan.keys.run(id));
   if (parent === undefined) return;
@@ -185,6 +193,9 @@ function planResult(plan: Plan, lease: LeaseName, hasLines: boolean): void {
   if (run === undefined) return;
   if (hasLines) plan.record(plan.keys.head(run.position));
   planTicket(plan, run.ticket);
+  if (run.state === "cancelling" || run.event === "delete") {
+    plan.record(plan.keys.resource(run.resource));
+  }
   const step = stepOf(run, lease.step);
   planTicket(plan, step?.ticket ?? null);
   const held = step === undefined ? null : leaseOf(step);
@@ -216,6 +227,9 @@ function planSession(
 ): void {
   switch (command.kind) {
     case "disconnect":
+      plan.record(plan.keys.session(command.session));
+      plan.record(plan.keys.driver(driverOf(command.session)));
+      break;
     case "drain":
       plan.record(plan.keys.session(command.session));
       break;

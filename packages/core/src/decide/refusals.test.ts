@@ -107,6 +107,56 @@ const CASES: Readonly<Record<string, Case>> = {
       ],
     },
   },
+  "a step that waits for itself": {
+    refused: () => {
+      const world = newWorld();
+      const command = pipeline(world, "p");
+      const steps = [pipelineStep({ id: "a", needs: ["a"] })];
+      return world.refusal({ ...command, content: { ...command.content, steps } });
+    },
+    says: {
+      ...{ code: "invalid_pipeline", message: "step a waits for itself" },
+      ...at("/steps/0/needs", "acyclic", "step a waits for itself"),
+    },
+  },
+  "steps that wait for each other": {
+    refused: () => {
+      const world = newWorld();
+      const command = pipeline(world, "p");
+      const steps = [["a"], ["b", "c"], ["c", "b"]].map(([id = "", ...needs]) =>
+        pipelineStep({ id, needs }),
+      );
+      return world.refusal({ ...command, content: { ...command.content, steps } });
+    },
+    says: {
+      ...{ code: "invalid_pipeline", message: "the steps b, c wait for each other" },
+      ...at("/steps/1/needs", "acyclic", "the steps b, c wait"),
+    },
+  },
+  "the deletion of a pipeline that an unfinished run uses": {
+    refused: () => {
+      const world = newWorld();
+      const run = world.create("app-2", "p");
+      world.update("app-2");
+      const refusal = world.refusal({ kind: "deletePipeline", name: "p" });
+      return { ...refusal, message: refusal.message.replace(run, "of app-2") };
+    },
+    says: {
+      ...{ code: "pipeline_in_use", message: "run of app-2 still uses pipeline p" },
+      hint: "delete what uses it or give it another pipeline, and let its runs end",
+    },
+  },
+  "the deletion of a definition that a pipeline uses": {
+    refused: () => {
+      const world = newWorld();
+      world.remove("app-1", true);
+      return world.refusal({ kind: "deleteDefinition", name: KIND });
+    },
+    says: {
+      ...{ code: "definition_in_use", message: about("pipeline p still uses definition app") },
+      hint: "delete its resources and pipelines first",
+    },
+  },
   "the deletion of a pipeline that a resource uses": {
     refused: () => {
       const world = newWorld();

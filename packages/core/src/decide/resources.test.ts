@@ -233,7 +233,24 @@ describe("a definition", () => {
       definition: { id: "def-1" },
     });
     const missing = { ...asked, content: { ...content, name: "job" } };
+    expect(world.must({ ...missing, mode: "create" })).toEqual({
+      outcome: "created",
+      definition: {
+        ...missing.content,
+        ...{ id: "x", createdAt: world.records.now, updatedAt: world.records.now },
+      },
+    });
+    world.must({ kind: "deleteDefinition", name: "job" });
     expect(world.refusal({ ...missing, mode: "replace" }).code).toBe("definition_not_found");
+  });
+
+  it("changes with its description, its version or its schema", () => {
+    const world = new World();
+    for (const change of [{ description: "apps" }, { version: "2" }, { schema: false }]) {
+      const changed = { ...content, ...change };
+      expect(world.must({ ...asked, mode: "apply", content: changed }).outcome).toBe("changed");
+      expect(world.must({ ...asked, mode: "apply", content }).outcome).toBe("changed");
+    }
   });
 
   it("is not deleted while a resource or a pipeline uses it, also one of the same batch", () => {

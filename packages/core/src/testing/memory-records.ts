@@ -28,6 +28,8 @@ function frozen<V>(value: V): V {
 
 export class MemoryRecords {
   now = 1_000_000;
+  /** What the last batch asked for, round by round. */
+  rounds: readonly (readonly Load[])[] = [];
   readonly #rules: Rules;
   readonly #loading: Loading;
   readonly #records = new Map<string, Stored>();
@@ -48,11 +50,14 @@ export class MemoryRecords {
     const input = { commands: frozen(commands), now: this.now, view, rules: this.#rules, numbers };
     const batch = runBatch(input);
     let turn = batch.next();
+    const rounds: (readonly Load[])[] = [];
     while (turn.done !== true) {
+      rounds.push(turn.value);
       const loads = this.#loading === "planned" ? turn.value : turn.value.slice(-1);
       for (const load of loads) this.#load(view, load);
       turn = batch.next();
     }
+    this.rounds = rounds;
     for (const { key, after, stored } of turn.value.writes) {
       if (!stored && this.#records.has(key.text)) throw new Error(`${key.text} is there already`);
       if (after === undefined) this.#records.delete(key.text);
