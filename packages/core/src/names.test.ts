@@ -31,6 +31,7 @@ describe("names", () => {
   });
 
   it("of kinds are not those of the system's own nouns, however written", () => {
+    expect(RESERVED_KINDS).toEqual(expect.arrayContaining(["runs", "resource", "drivers", "logs"]));
     for (const word of RESERVED_KINDS) {
       expect(isKind(word)).toBe(false);
       expect(isKind(word.toUpperCase())).toBe(false);

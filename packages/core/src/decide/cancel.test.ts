@@ -262,6 +262,22 @@ describe("running again (P7)", () => {
     expect(world.refusal({ ...again, run }).code).toBe("resource_gone");
   });
 
+  it("of a deletion is refused while it is under way, and when nobody listens to it any more", () => {
+    const world = new World();
+    world.connect({ driver: "builder", events: ["delete"] });
+    world.create("app-1");
+    const run = world.remove("app-1") ?? "";
+    const again = { kind: "rerunRun", runId: "again", run } as const;
+    world.claim();
+    expect(world.refusal(again).code).toBe("resource_deleting");
+    world.finish(run, "builder", false);
+    world.connect({ driver: "builder", events: ["create"] });
+    expect(world.refusal(again)).toMatchObject({
+      code: "resource_gone",
+      message: "nobody listens to delete of app any more",
+    });
+  });
+
   it("of a deletion that failed tries it again", () => {
     const world = new World();
     world.connect({ driver: "builder", events: ["delete"] });

@@ -81,7 +81,8 @@ export function rerunRun(ctx: Context, command: CommandOf<"rerunRun">): Answers[
 
 /** While a resource is being deleted, only a deletion that has failed may be tried again. */
 function refuseWhileDeleting(ctx: Context, parent: Run, resource: Resource): void {
-  const newest = resource.run === null ? undefined : namedRun(ctx, resource.run);
-  if (parent.event === "delete" && newest !== undefined && isRunEnded(newest.state)) return;
+  assertRule(resource.run !== null, "a resource is being deleted by a run");
+  const newest = namedRun(ctx, resource.run);
+  if (parent.event === "delete" && isRunEnded(newest.state)) return;
   refuseDeleting(resource);
 }

@@ -50,9 +50,8 @@ describe("a batch loads what its commands need together", () => {
 
   it("to put and delete pipelines", () => {
     const world = new World();
-    world.must({
-      ...{ kind: "createDefinition", id: "def-2", mode: "create", content: definition("job") },
-    });
+    const content = definition("job");
+    world.must({ kind: "createDefinition", id: "def-2", mode: "create", content });
     const {
       id: _,
       revision: _r,
@@ -62,7 +61,9 @@ describe("a batch loads what its commands need together", () => {
     } = world.pipeline("p", [{ id: "a" }]);
     const put = (name: string, resource: string) =>
       ({
-        ...{ kind: "putPipeline", id: name, mode: "apply" },
+        kind: "putPipeline",
+        id: name,
+        mode: "apply",
         content: { ...p, name, resource },
       }) as const;
     expect(rounds(world, put("q", KIND), put("r", "job"))).toEqual(["2 definition, 2 pipeline"]);

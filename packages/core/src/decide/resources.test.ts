@@ -211,6 +211,14 @@ describe("deleting a resource", () => {
     expect(world.resource("app-1")).toBeUndefined();
   });
 
+  it("leaves runs as they are that ended in the same batch", () => {
+    const world = new World();
+    const run = world.create("app-1");
+    world.batch({ kind: "cancelRun", run, reason: "user" }, world.removeCommand("app-1"));
+    const states = world.last?.changes.filter((change) => change.run === run);
+    expect(states?.map(({ what }) => what)).toEqual(["cancelling", "cancelled"]);
+  });
+
   it("cancels also the runs that the same batch made", () => {
     const world = new World();
     const create = world.createCommand("app-1");
