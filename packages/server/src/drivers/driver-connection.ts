@@ -30,9 +30,9 @@ import { createSocketLink } from "./socket-link.ts";
 /** Unanswered frames at which reading pauses, and at which it goes on. */
 const PAUSE_AT_FRAMES = 2_048;
 const RESUME_AT_FRAMES = 1_024;
-/** The same in bytes, for large frames. */
-const PAUSE_AT_BYTES = 8 * 1024 ** 2;
-const RESUME_AT_BYTES = 4 * 1024 ** 2;
+/** The same in bytes: what one turn of the event loop takes apart, commits and tells followers. */
+const PAUSE_AT_BYTES = 1024 ** 2;
+const RESUME_AT_BYTES = 512 * 1024;
 
 /** Codes that say that the lease is gone, or that something is to be sent again. */
 const LEASE_REFUSALS: ReadonlySet<string> = new Set([
