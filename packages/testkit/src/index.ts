@@ -1,6 +1,7 @@
 /** @packageDocumentation What tests of Conveyor and of drivers stand on; never shipped with them. */
 export * from "./manual-clock.ts";
-export { MemoryStorage, type MemoryStorageOptions } from "./memory-storage.ts";
+export { type Mark, MemoryStorage, type MemoryStorageOptions } from "./memory-storage.ts";
+export type { Written } from "./memory-tables.ts";
 export {
   createTestControlPlane,
   type TestControlPlane,

@@ -10,7 +10,6 @@ import {
   type Command,
   type Definition,
   type Driver,
-  isRunEnded,
   type Key,
   keysOf,
   type Load,
@@ -21,13 +20,12 @@ import {
   type Run,
   type RunState,
   runBatch,
-  type SearchRequest,
   type Session,
   stepOf,
-  TABLE_NAMES,
   type TableName,
   type Tables,
   View,
+  type Write,
 } from "@conveyor-ci/core";
 import type {
   BatchResult,
@@ -41,17 +39,26 @@ import type {
   RunQuery,
   Storage,
 } from "@conveyor-ci/engine/ports";
-
-interface Stored<T extends TableName> {
-  readonly key: Key<T>;
-  readonly value: Tables[T];
-}
+import { compare, MemoryTables, type Written } from "./memory-tables.ts";
 
 type NamedChange = Change & { readonly ns: string };
 
 export interface MemoryStorageOptions {
   /** Milliseconds since 1970; the process's clock unless given. */
   readonly now?: () => number;
+  /**
+   * Told what a batch is about to write; answers what is written. For tests that watch every record,
+   * and for those that try out what finds a storage that writes something else.
+   */
+  readonly onWrite?: (writes: readonly Written[]) => readonly Written[];
+}
+
+/** Where a storage stands between two batches. */
+export interface Mark {
+  readonly runPosition: number;
+  readonly leaseToken: number;
+  readonly changes: number;
+  readonly time: number;
 }
 
 function deepFreeze<V>(value: V): V {
@@ -61,23 +68,42 @@ function deepFreeze<V>(value: V): V {
   return value;
 }
 
-function compare<P extends string | number>(a: P, b: P): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 /** `Storage` and `LogStore` in memory. */
 export class MemoryStorage implements Storage, LogStore {
   readonly logs: LogStore = this;
-  #tables = new Map(TABLE_NAMES.map((name) => [name, new Map<string, Stored<TableName>>()]));
-  readonly #feed: NamedChange[] = [];
+  #tables = new MemoryTables();
+  #feed: NamedChange[] = [];
   #runPosition = 0;
   #leaseToken = 0;
   #time = 0;
   #isOpen = true;
   readonly #now: () => number;
+  readonly #onWrite: MemoryStorageOptions["onWrite"];
 
   constructor(options: MemoryStorageOptions = {}) {
     this.#now = options.now ?? Date.now;
+    this.#onWrite = options.onWrite;
+  }
+
+  mark(): Mark {
+    return {
+      runPosition: this.#runPosition,
+      leaseToken: this.#leaseToken,
+      changes: this.#feed.length,
+      time: this.#time,
+    };
+  }
+
+  /** A storage of its own that stands where this one stood, given all that it wrote since. */
+  past(mark: Mark, written: readonly Written[], options: MemoryStorageOptions): MemoryStorage {
+    const past = new MemoryStorage(options);
+    past.#tables = new MemoryTables(this.#tables);
+    for (const { key, before } of written.toReversed()) past.#tables.put(key, before);
+    past.#feed = this.#feed.slice(0, mark.changes);
+    past.#runPosition = mark.runPosition;
+    past.#leaseToken = mark.leaseToken;
+    past.#time = mark.time;
+    return past;
   }
 
   now(): number {
@@ -104,11 +130,7 @@ export class MemoryStorage implements Storage, LogStore {
       turn = batch.next();
     }
     const { outcomes, effects, writes, changes } = turn.value;
-    for (const { key, after } of writes) {
-      const table = this.#table(key.table);
-      if (after === undefined) table.delete(key.text);
-      else table.set(key.text, { key, value: deepFreeze(after) });
-    }
+    for (const { key, after } of this.#toWrite(writes)) this.#tables.put(key, deepFreeze(after));
     const last = this.#feed.length;
     const added = changes.map((change, index) => ({ position: last + index + 1, ...change }));
     this.#feed.push(...added);
@@ -119,111 +141,31 @@ export class MemoryStorage implements Storage, LogStore {
     if (!this.#isOpen) throw new Error("the storage is closed");
   }
 
-  #table<T extends TableName>(name: T): Map<string, Stored<T>> {
-    return this.#tables.get(name) as unknown as Map<string, Stored<T>>;
-  }
-
-  #of<T extends TableName>(ns: string, name: T): readonly Tables[T][] {
-    const stored = [...this.#table(name).values()].filter(({ key }) => key.ns === ns);
-    return stored.map(({ value }) => value);
+  #toWrite(writes: readonly Write[]): readonly Pick<Written, "key" | "after">[] {
+    if (this.#onWrite === undefined) return writes;
+    const told = writes.map(({ key, after }) => ({ key, before: this.#tables.get(key), after }));
+    return this.#onWrite(told);
   }
 
   #load(view: View, load: Load, now: number): void {
     if (load.kind === "record") {
-      view.loaded(load.key, this.#table(load.key.table).get(load.key.text)?.value);
+      view.loaded(load.key, this.#tables.get(load.key));
       return;
     }
-    const keys = this.#search(load.request, now);
-    for (const key of keys) view.loaded(key, this.#table(key.table).get(key.text)?.value);
+    const keys = this.#tables.search(load.request, now);
+    for (const key of keys) view.loaded(key, this.#tables.get(key));
     view.found(load.request, keys);
-  }
-
-  #search({ ns, search }: SearchRequest, now: number): readonly Key[] {
-    const keys = keysOf(ns);
-    switch (search.kind) {
-      case "queue": {
-        const { driver, resource, event, limit } = search;
-        const isOf = (e: Tables["queue"]): boolean => e.kind === resource && e.event === event;
-        return this.#queue(ns, driver).filter(isOf).slice(0, limit).map(keys.queue);
-      }
-      case "queueOfDriver":
-        return this.#queue(ns, search.driver).slice(0, search.limit).map(keys.queue);
-      case "orphans":
-        return this.#of(ns, "orphan")
-          .filter(({ kind, event }) => kind === search.resource && event === search.event)
-          .sort((a, b) => a.position - b.position)
-          .slice(0, search.limit)
-          .map(keys.orphan);
-      case "timersDue":
-        return this.#of(ns, "timer")
-          .filter(({ at }) => at <= now)
-          .sort((a, b) => a.at - b.at || compare(a.run, b.run) || compare(a.step, b.step))
-          .slice(0, search.limit)
-          .map(keys.timer);
-      case "sessionsDue":
-        return this.#of(ns, "session")
-          .filter(({ expiresAt }) => expiresAt <= now)
-          .sort((a, b) => a.expiresAt - b.expiresAt || compare(a.id, b.id))
-          .slice(0, search.limit)
-          .map(({ id }) => keys.session(id));
-      case "sessions":
-        return this.#sessions(ns, search.driver).map(({ id }) => keys.session(id));
-      case "openRuns":
-        return this.#openRuns(ns)
-          .filter(({ resource: r }) => r.kind === search.resource && r.name === search.name)
-          .map(({ id }) => keys.run(id));
-      case "usesOfDefinition":
-        return this.#usesOfDefinition(ns, search.name).slice(0, 1);
-      case "usesOfPipeline":
-        return this.#usesOfPipeline(ns, search.name).slice(0, 1);
-    }
-  }
-
-  #queue(ns: string, driver: string): readonly Tables["queue"][] {
-    const entries = this.#of(ns, "queue").filter((entry) => entry.driver === driver);
-    return [...entries].sort((a, b) => a.position - b.position || compare(a.step, b.step));
-  }
-
-  #openRuns(ns: string): readonly Run[] {
-    const open = this.#of(ns, "run").filter((run) => !isRunEnded(run.state));
-    return [...open].sort((a, b) => a.position - b.position);
-  }
-
-  #usesOfDefinition(ns: string, name: string): readonly Key[] {
-    const keys = keysOf(ns);
-    const resources = this.#resources(ns).filter(({ kind }) => kind === name);
-    const pipelines = this.#of(ns, "pipeline").filter(({ resource }) => resource === name);
-    return [...resources.map(keys.resource), ...pipelines.map((one) => keys.pipeline(one.name))];
-  }
-
-  #usesOfPipeline(ns: string, name: string): readonly Key[] {
-    const keys = keysOf(ns);
-    const resources = this.#resources(ns).filter(({ pipeline }) => pipeline === name);
-    const runs = this.#openRuns(ns).filter(({ pipeline }) => pipeline?.name === name);
-    return [...resources.map(keys.resource), ...runs.map(({ id }) => keys.run(id))];
-  }
-
-  #resources(ns: string): readonly Resource[] {
-    const resources = this.#of(ns, "resource").filter(({ phase }) => phase !== "deleted");
-    return [...resources].sort((a, b) => compare(a.kind, b.kind) || compare(a.name, b.name));
-  }
-
-  #sessions(ns: string, driver: string | null): readonly Session[] {
-    const sessions = this.#of(ns, "session").filter(
-      (session) => driver === null || session.driver === driver,
-    );
-    return [...sessions].sort((a, b) => compare(a.id, b.id));
   }
 
   /** Every record of a table, of all namespaces, for tests that look behind the port. */
   all<T extends TableName>(name: T): readonly Tables[T][] {
-    return [...this.#table(name).values()].map(({ value }) => value);
+    return this.#tables.all(name);
   }
 
   async load<T extends TableName>(
     keys: readonly Key<T>[],
   ): Promise<readonly (Tables[T] | undefined)[]> {
-    return keys.map((key) => this.#table(key.table).get(key.text)?.value);
+    return keys.map((key) => this.#tables.get(key));
   }
 
   #named<R extends { readonly name: string }>(all: readonly R[], page: NamePage): readonly R[] {
@@ -235,20 +177,21 @@ export class MemoryStorage implements Storage, LogStore {
   }
 
   async definitions(page: NamePage): Promise<readonly Definition[]> {
-    return this.#named(this.#of(page.ns, "definition"), page);
+    return this.#named(this.#tables.of(page.ns, "definition"), page);
   }
 
   async pipelines(page: NamePage): Promise<readonly Pipeline[]> {
-    return this.#named(this.#of(page.ns, "pipeline"), page);
+    return this.#named(this.#tables.of(page.ns, "pipeline"), page);
   }
 
   async drivers(page: NamePage): Promise<readonly Driver[]> {
-    return this.#named(this.#of(page.ns, "driver"), page);
+    return this.#named(this.#tables.of(page.ns, "driver"), page);
   }
 
   async resources(query: ResourceQuery): Promise<readonly Resource[]> {
     const { ns, kind, labels, after, limit } = query;
-    return this.#resources(ns)
+    return this.#tables
+      .resources(ns)
       .filter((resource) => kind === null || resource.kind === kind)
       .filter((resource) => this.#hasLabels(ns, resource, labels))
       .filter(
@@ -258,13 +201,14 @@ export class MemoryStorage implements Storage, LogStore {
   }
 
   #hasLabels(ns: string, resource: Resource, labels: ResourceQuery["labels"]): boolean {
-    const version = this.#table("version").get(keysOf(ns).version(resource).text)?.value;
+    const version = this.#tables.get(keysOf(ns).version(resource));
     return Object.entries(labels).every(([name, value]) => version?.metadata[name] === value);
   }
 
   async runs(query: RunQuery): Promise<readonly Run[]> {
     const { ns, resource, name, pipeline, driver, state, before, limit } = query;
-    return this.#of(ns, "run")
+    return this.#tables
+      .of(ns, "run")
       .filter((run) => before === null || run.position < before)
       .filter((run) => resource === null || run.resource.kind === resource)
       .filter((run) => name === null || run.resource.name === name)
@@ -279,15 +223,15 @@ export class MemoryStorage implements Storage, LogStore {
     readonly ns: string;
     readonly driver: string | null;
   }): Promise<readonly Session[]> {
-    return this.#sessions(of.ns, of.driver);
+    return this.#tables.sessions(of.ns, of.driver);
   }
 
   async queueDepths({ ns, driver: only, limit, upTo }: QueueQuery): Promise<readonly QueueDepth[]> {
     const depths = new Map<string, QueueDepth>();
-    for (const { driver, kind, event, run: id, step: stepId } of this.#of(ns, "queue")) {
+    for (const { driver, kind, event, run: id, step: stepId } of this.#tables.of(ns, "queue")) {
       if (only !== null && only !== driver) continue;
       const topic = `${driver}\n${kind}\n${event}`;
-      const run = this.#table("run").get(keysOf(ns).run(id).text)?.value;
+      const run = this.#tables.get(keysOf(ns).run(id));
       const step = run === undefined ? undefined : stepOf(run, stepId);
       const queuedAt = step?.state === "queued" ? step.since : Number.POSITIVE_INFINITY;
       const { depth, since } = depths.get(topic) ?? { depth: 0, since: queuedAt };
@@ -303,7 +247,7 @@ export class MemoryStorage implements Storage, LogStore {
     readonly upTo: number;
   }): Promise<Readonly<Partial<Record<RunState, number>>>> {
     const counts: Partial<Record<RunState, number>> = {};
-    for (const { state } of this.#openRuns(of.ns)) {
+    for (const { state } of this.#tables.openRuns(of.ns)) {
       counts[state] = Math.min((counts[state] ?? 0) + 1, of.upTo);
     }
     return counts;
@@ -323,7 +267,8 @@ export class MemoryStorage implements Storage, LogStore {
   }
 
   async read(query: LogQuery): Promise<LogPage> {
-    const left = this.#of(query.ns, "chunk")
+    const left = this.#tables
+      .of(query.ns, "chunk")
       .filter((chunk) => isAsked(chunk, query))
       .sort((a, b) => a.position - b.position || a.first - b.first);
     let sizeBytes = 0;
