@@ -2,48 +2,11 @@
  * Faults that must not be survived: what a broken storage, server or instance would do. A simulation
  * that does not find them proves nothing, so each is found by a test.
  */
-import type { ServerFrame } from "@conveyor-ci/contract";
-import type { Command } from "@conveyor-ci/core";
-
-export interface Defect {
-  /** Commits that are gone after a crash of the server, though they were answered. */
-  readonly forgottenCommits: number;
-  /** Whether a frame of a sound connection is lost. */
-  readonly drops: (text: string) => boolean;
-  /** What an instance sends in place of a frame. */
-  readonly resends: (frame: string) => readonly string[];
-  /** What an instance makes of a frame; null: it ignores it. */
-  readonly hears: (frame: ServerFrame) => ServerFrame | null;
-  /** What the storage carries out in place of the commands it was given. */
-  readonly rewrite: (commands: readonly Command[]) => readonly Command[];
-  /** Whether a loop of the engine is never woken. */
-  readonly sleepsThrough: (delayMs: number) => boolean;
-  /** Whether the reasons of waiting runs are kept back. */
-  readonly isSilent: boolean;
-  /** Whether a reader is not given a chunk of lines. */
-  readonly losesChunk: () => boolean;
-}
-
-export const NO_DEFECT: Defect = {
-  forgottenCommits: 0,
-  drops: () => false,
-  resends: (frame) => [frame],
-  hears: (frame) => frame,
-  rewrite: (commands) => commands,
-  sleepsThrough: () => false,
-  isSilent: false,
-  losesChunk: () => false,
-};
-
-export type DefectName =
-  | "a disk that forgets a commit"
-  | "an instance that runs on after lease_lost"
-  | "an instance that sends lines twice"
-  | "a server that keeps a cancellation to itself"
-  | "a server in which no session expires"
-  | "a server that does not say why"
-  | "a reader that is not given a chunk"
-  | "a storage that stores something else";
+import type { Engine } from "@conveyor-ci/engine";
+import { type Defect, NO_DEFECT } from "./defect.ts";
+import { DEFECTS_OF_HISTORY } from "./defects-of-history.ts";
+import { DEFECTS_OF_LEASES } from "./defects-of-leases.ts";
+import { DEFECTS_OF_REFUSALS } from "./defects-of-refusals.ts";
 
 /** An instance that takes no leave of its leases. */
 function runningOn(): Partial<Defect> {
@@ -86,18 +49,39 @@ function storingSomethingElse(): Partial<Defect> {
   };
 }
 
-const DEFECTS: Readonly<Record<DefectName, () => Partial<Defect>>> = {
-  "a disk that forgets a commit": () => ({ forgottenCommits: 1 }),
-  "an instance that runs on after lease_lost": runningOn,
-  "an instance that sends lines twice": sendingTwice,
+/** An instance that takes the receipt of lines for the order to stop. */
+function stoppingByItself(): Partial<Defect> {
+  return {
+    hears: (frame) =>
+      frame.type === "logged" ? { type: "cancel", lease: frame.lease, reason: "user" } : frame,
+  };
+}
+
+/** Reasons are not told. */
+function silence(engine: Engine): void {
+  const getRun = engine.getRun.bind(engine);
+  engine.getRun = async (id) => ({ ...(await getRun(id)), why: [], stepWhy: {} });
+}
+
+/** By the promise that each of them breaks. */
+const DEFECTS = {
+  "a disk that forgets a commit": () => ({ forgottenCommits: 1 }), // P1
+  "a storage that stores something else": storingSomethingElse, // P1
+  "a server in which no session expires": () => ({ sleepsThrough: (delayMs) => delayMs === 500 }), // P2
+  "an instance that runs on after lease_lost": runningOn, // P3
+  "an instance that sends lines twice": sendingTwice, // P6
+  "a reader that is not given a chunk": losingChunks, // P6
+  ...DEFECTS_OF_HISTORY, // P7
   "a server that keeps a cancellation to itself": () => ({
     drops: (text) => text.includes('"type":"cancel"'),
-  }),
-  "a server in which no session expires": () => ({ sleepsThrough: (delayMs) => delayMs === 500 }),
-  "a server that does not say why": () => ({ isSilent: true }),
-  "a reader that is not given a chunk": losingChunks,
-  "a storage that stores something else": storingSomethingElse,
-};
+  }), // P8
+  "an instance that stops what nobody has cancelled": stoppingByItself, // P8
+  ...DEFECTS_OF_REFUSALS, // P9
+  ...DEFECTS_OF_LEASES, // P2, P8, P10
+  "a server that does not say why": () => ({ bends: silence }), // P11
+} as const satisfies Readonly<Record<string, () => Partial<Defect>>>;
+
+export type DefectName = keyof typeof DEFECTS;
 
 export const DEFECT_NAMES = Object.keys(DEFECTS) as DefectName[];
 

@@ -6,7 +6,8 @@
  */
 import type { Command, Rules, TableName, Tables } from "@conveyor-ci/core";
 import type { BatchResult } from "@conveyor-ci/engine";
-import { MemoryStorage } from "@conveyor-ci/testkit";
+import { type Mark, MemoryStorage, type Written } from "@conveyor-ci/testkit";
+import type { Defect } from "./defect.ts";
 
 /** Wall-clock time at which every history begins. */
 export const EPOCH_MS = Date.UTC(2026, 0, 1);
@@ -16,10 +17,19 @@ export interface Commit {
   readonly at: number;
   readonly commands: readonly Command[];
   readonly result: BatchResult;
+  /** The records that it made, changed and deleted. */
+  readonly written: readonly Written[];
+  /** What would have come of some of its commands alone. */
+  readonly decideAlone: (
+    commands: readonly Command[],
+  ) => Promise<Pick<Commit, "result" | "written">>;
 }
+
+type DiskDefect = Pick<Defect, "forgottenCommits" | "stores" | "says">;
 
 export class Disk {
   readonly #now: () => number;
+  readonly #defect: DiskDefect;
   readonly #watchers: ((commit: Commit) => void)[] = [];
   /** What a defect that forgets commits needs to do so; else nothing is kept. */
   readonly #remembered: { at: number; commands: readonly Command[] }[] | null;
@@ -27,10 +37,12 @@ export class Disk {
   #storageNow: number | null = null;
   #lastChange = 0;
   #rules: Rules | null = null;
+  #written: readonly Written[] = [];
 
-  constructor(now: () => number, { canForget }: { readonly canForget: boolean }) {
+  constructor(now: () => number, defect: DiskDefect) {
     this.#now = now;
-    this.#remembered = canForget ? [] : null;
+    this.#defect = defect;
+    this.#remembered = defect.forgottenCommits > 0 ? [] : null;
     this.#storage = this.#fresh();
   }
 
@@ -53,12 +65,32 @@ export class Disk {
 
   /** D1 */
   async commit(commands: readonly Command[], rules: Rules): Promise<BatchResult> {
-    const result = await this.#storage.batch(commands, rules);
+    const mark = this.#storage.mark();
+    const done = await this.#storage.batch(commands, rules);
+    const result = this.#defect.says(commands, done);
+    const written = this.#written;
     this.#rules = rules;
     this.#lastChange = result.changes.at(-1)?.position ?? this.#lastChange;
     this.#remembered?.push({ at: this.#now(), commands });
-    for (const watcher of this.#watchers) watcher({ at: this.#now(), commands, result });
+    const decideAlone = (some: readonly Command[]) => this.#decideAlone(some, { mark, written });
+    const commit = { at: this.#now(), commands, result, written, decideAlone };
+    for (const watcher of this.#watchers) watcher(commit);
     return result;
+  }
+
+  /** To be called before anything else is written. */
+  async #decideAlone(
+    commands: readonly Command[],
+    before: { readonly mark: Mark; readonly written: readonly Written[] },
+  ): Promise<Pick<Commit, "result" | "written">> {
+    if (this.#rules === null) throw new Error("nothing was committed");
+    let written: readonly Written[] = [];
+    const past = this.#storage.past(before.mark, before.written, {
+      now: () => EPOCH_MS + this.#now(),
+      onWrite: (writes) => (written = writes),
+    });
+    const result = await past.batch(commands, this.#rules);
+    return { result, written };
   }
 
   /** Loses the newest commits: a defect. */
@@ -76,6 +108,9 @@ export class Disk {
   }
 
   #fresh(): MemoryStorage {
-    return new MemoryStorage({ now: () => EPOCH_MS + (this.#storageNow ?? this.#now()) });
+    return new MemoryStorage({
+      now: () => EPOCH_MS + (this.#storageNow ?? this.#now()),
+      onWrite: (writes) => (this.#written = this.#defect.stores(writes)),
+    });
   }
 }

@@ -28,6 +28,8 @@ export interface HandlerParts {
   readonly instance: string;
   readonly pid: number;
   readonly notes: HandlerNote[];
+  /** Told when the signal of a handler has aborted. */
+  readonly onAborted: (note: HandlerNote) => void;
 }
 
 /** A driver whose handlers take as long, and end as they do, by the seed. */
@@ -82,7 +84,7 @@ async function work(
 }
 
 function begin(parts: HandlerParts, context: ReconcileContext): HandlerNote {
-  const { world, process, driver, instance, pid, notes } = parts;
+  const { world, process, driver, instance, pid, notes, onAborted } = parts;
   const { runId: run, step, attempt, fence, resource, signal } = context;
   const note: HandlerNote = {
     run,
@@ -107,6 +109,7 @@ function begin(parts: HandlerParts, context: ReconcileContext): HandlerNote {
     note.abortedAt = world.scheduler.now;
     note.abortedBy = (signal.reason as { kind?: string }).kind ?? "";
     world.trace(() => `handler of lease ${fence} is told to stop: ${note.abortedBy ?? ""}`);
+    onAborted(note);
   });
   return note;
 }

@@ -4,7 +4,9 @@ import type { Evidence } from "../chaos/evidence.ts";
 import { feedOrder } from "../chaos/invariants/changes.ts";
 import { attemptsApart, deliveries, lastHolder } from "../chaos/invariants/leases.ts";
 import { attemptLines, linesOfResults, readers, sequence } from "../chaos/invariants/lines.ts";
+import { BLUNDERER } from "./blunders.ts";
 import { evidenceOf, linesOf } from "./evidence.ts";
+import { textOfFinished } from "./looks.ts";
 import type { Stage } from "./stage.ts";
 import { brokenRecords } from "./watch.ts";
 
@@ -30,6 +32,8 @@ export function judge(stage: Stage): readonly string[] {
     ...wholeness(stage),
     ...partialReaders(stage),
     ...feed(stage),
+    ...traces(stage),
+    ...looks(stage),
   ];
 }
 
@@ -63,6 +67,8 @@ function* answers({ world, sent }: Stage): Generator<string> {
         if (version === undefined) yield `version ${answer.version} of n ${answer.n} is gone`;
         else if (spec !== JSON.stringify({ n: answer.n })) {
           yield `the version answered for n ${answer.n} holds ${spec}`;
+        } else if (version.metadata["n"] !== String(answer.n)) {
+          yield `the version answered for n ${answer.n} has other metadata`;
         } else if (version.run !== answer.run) yield `n ${answer.n} made run ${String(answer.run)}`;
         yield* isThere(runs, answer.run);
         break;
@@ -96,6 +102,8 @@ function* answers({ world, sent }: Stage): Generator<string> {
       case "unchanged":
       case "forget":
       case "message":
+      case "look":
+      case "granted":
         break;
     }
   }
@@ -118,6 +126,27 @@ function* wholeness({ world }: Stage): Generator<string> {
   for (const { id, parent, event } of runs.values()) {
     if (parent === null && event !== "delete" && !made.has(id)) yield `no version made run ${id}`;
     if (parent !== null && !runs.has(parent)) yield `the parent ${parent} of ${id} is gone`;
+  }
+}
+
+/** P7: a finished run is what clients saw of it. */
+function* looks({ world: { disk }, finished }: Stage): Generator<string> {
+  for (const run of disk.all("run")) {
+    const seen = finished.get(run.id);
+    if (seen === undefined) continue;
+    const own = disk.all("data").filter((one) => one.run === run.id);
+    const text = textOfFinished(run, Object.fromEntries(own.map((one) => [one.step, one.data])));
+    if (text !== seen) yield `run ${run.id} was ${seen}, and is ${text}`;
+  }
+}
+
+/** P9: nothing stands that somebody made who asks only for what cannot be. */
+function* traces({ world: { disk } }: Stage): Generator<string> {
+  for (const { actor, resource, version } of disk.all("version")) {
+    if (actor === BLUNDERER.name) yield `version ${version} of ${resource} cannot be`;
+  }
+  for (const { actor, id } of disk.all("run")) {
+    if (actor === BLUNDERER.name) yield `run ${id} cannot be`;
   }
 }
 

@@ -32,7 +32,7 @@ if (values.verbose) {
   }
 } else {
   const begun = performance.now();
-  const { failed, runs, handlers, lines, actions } = await simulate({
+  const { failed, runs, handlers, lines, actions, seen } = await simulate({
     seed,
     histories,
     onFailure: (text) => console.error(text),
@@ -43,5 +43,6 @@ if (values.verbose) {
     `${histories} histories from seed ${seed} in ${seconds.toFixed(1)} s (${(histories / seconds).toFixed(0)}/s): ` +
       `${runs} runs, ${handlers} handlers, ${lines} lines, ${actions} actions; ${failed} failed`,
   );
+  console.log(`checked: ${[...seen].map(([what, times]) => `${what} ${times}`).join(", ")}`);
   process.exitCode = failed > 0 ? 1 : 0;
 }

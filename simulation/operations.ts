@@ -1,49 +1,20 @@
-/** What clients ask for, and what became of it as they know it. */
+/** What clients ask for. */
 import type { LogLine, PipelineContent, ResourceContent, Run } from "@conveyor-ci/core";
 import type { Engine } from "@conveyor-ci/engine";
 import type { Random } from "../chaos/random.ts";
-import { DRIVERS, KINDS, LATE_DRIVER, PIPELINES } from "./shape.ts";
+import { blunderOperation } from "./blunders.ts";
+import { lookOperation } from "./looks.ts";
+import type { Operation, Sent, Setting } from "./operation.ts";
+import { DRIVERS, KINDS, LATE_DRIVER, PIPELINES, RESOURCE_NAMES } from "./shape.ts";
 
 export const CLIENT = { name: "client" };
-
-/** An operation, and what is known to have come of it. */
-export type Sent =
-  | {
-      readonly kind: "put";
-      readonly n: number;
-      readonly resource: string;
-      readonly version: number;
-      readonly run: string | null;
-    }
-  | { readonly kind: "unchanged" }
-  | { readonly kind: "delete"; readonly run: string | null }
-  | { readonly kind: "cancel"; readonly run: string }
-  | { readonly kind: "rerun"; readonly run: string; readonly parent: string }
-  | { readonly kind: "pipeline"; readonly id: string; readonly revision: number }
-  | { readonly kind: "forget"; readonly driver: string }
-  | { readonly kind: "line"; readonly run: string; readonly seq: number; readonly message: string }
-  | { readonly kind: "message"; readonly message: string };
-
-export interface Operation {
-  readonly name: string;
-  readonly ask: (engine: Engine) => Promise<Sent>;
-}
-
-const RESOURCE_NAMES = ["one", "two"] as const;
-
-/** What operations are made of. */
-export interface Setting {
-  readonly random: Random;
-  /** Drivers of which there is an instance. */
-  readonly present: readonly string[];
-  /** Runs of which somebody was told. */
-  readonly runs: readonly string[];
-}
 
 /** The next operation of a client; `n` is its number, given once. */
 export function nextOperation(setting: Setting, n: number): Operation {
   const { random, runs } = setting;
   const run = runs[random.integer(0, Math.max(0, runs.length - 1))];
+  if (random.chance(0.14)) return blunderOperation(setting);
+  if (random.chance(0.06)) return lookOperation(setting);
   const choice = random.next();
   if (choice < 0.5 || (run === undefined && choice < 0.8)) return putOperation(random, n);
   if (choice < 0.62) return deleteOperation(random);
@@ -64,18 +35,26 @@ function putOperation(random: Random, n: number): Operation {
   const kind = random.pick(KINDS);
   const name = random.pick(RESOURCE_NAMES);
   const pipeline = kind === "app" && random.chance(0.4) ? random.pick(PIPELINES) : null;
-  const content: ResourceContent = { kind, name, pipeline, metadata: {}, spec: { n } };
+  const at = { kind, name };
+  const metadata = { n: String(n) };
+  const content: ResourceContent = { ...at, pipeline, metadata, spec: { n } };
   const isCreate = random.chance(0.45);
+  const isConditional = !isCreate && random.chance(0.3);
+  /** An old version, where there is one, may be expected too: that is to be refused. */
+  const behind = random.integer(0, 1);
   const ask = async (engine: Engine): Promise<Sent> => {
     if (isCreate) {
       const { resource, run } = await engine.createResource(CLIENT, content);
-      const { id, version } = resource;
-      return { kind: "put", n, resource: id, version, run: run?.id ?? null };
+      return { kind: "put", n, at, resource: resource.id, version: 1, run: run?.id ?? null };
     }
-    const { resource, run, changed } = await engine.updateResource(CLIENT, content, null);
+    const current = isConditional ? (await engine.getResource(at)).resource.version : null;
+    const ifVersion = current === null ? null : Math.max(1, current - behind);
+    const { resource, run, changed } = await engine.updateResource(CLIENT, content, ifVersion);
     if (!changed) return { kind: "unchanged" };
     const { id, version } = resource;
-    return { kind: "put", n, resource: id, version, run: run?.id ?? null };
+    // Whoever expects a version gets the next one.
+    if (ifVersion !== null && version !== ifVersion + 1) return { kind: "granted" };
+    return { kind: "put", n, at, resource: id, version, run: run?.id ?? null };
   };
   return { name: `${isCreate ? "create" : "update"} ${kind}/${name} n ${n}`, ask };
 }

@@ -5,7 +5,8 @@
  */
 import { isRunEnded } from "@conveyor-ci/core";
 import { createRandom } from "../chaos/random.ts";
-import { type Defect, NO_DEFECT } from "./defects.ts";
+import { Contacts } from "./contacts.ts";
+import { type Defect, NO_DEFECT } from "./defect.ts";
 import { Disk } from "./disk.ts";
 import { calm, planFaults } from "./faults.ts";
 import { judge } from "./judge.ts";
@@ -13,7 +14,7 @@ import { Scheduler } from "./scheduler.ts";
 import { createShape, DRIVERS, KINDS, LATE_DRIVER } from "./shape.ts";
 import { Stage } from "./stage.ts";
 import { watchCommits } from "./watch.ts";
-import type { World } from "./world.ts";
+import type { Seen, World } from "./world.ts";
 
 /** How long after the storm what can move has moved. */
 const QUIET_MS = 45_000;
@@ -36,6 +37,8 @@ export interface History {
   readonly runs: number;
   readonly handlers: number;
   readonly lines: number;
+  /** How often the checks had each of their cases before them. */
+  readonly seen: ReadonlyMap<Seen, number>;
 }
 
 export async function runHistory(options: HistoryOptions): Promise<History> {
@@ -43,11 +46,15 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
   const random = createRandom(seed);
   const shape = createShape(random);
   const scheduler = new Scheduler(random);
-  const disk = new Disk(() => scheduler.now, { canForget: defect.forgottenCommits > 0 });
+  const disk = new Disk(() => scheduler.now, defect);
+  const contacts = new Contacts();
   const trace: World["trace"] =
     onEvent === undefined ? () => {} : (what) => onEvent(scheduler.now, what());
   const broken: string[] = [];
-  const world: World = { random, scheduler, disk, shape, defect, trace, broken, isStormy: false };
+  const seen = new Map<Seen, number>();
+  const see = (what: Seen): void => void seen.set(what, (seen.get(what) ?? 0) + 1);
+  const shared = { random, scheduler, disk, contacts, shape, defect, trace, seen: see, broken };
+  const world: World = { ...shared, isStormy: false };
   const stage = new Stage(world);
   watchCommits(stage);
   await stage.open();
@@ -57,7 +64,7 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
   const { length: runs } = disk.all("run");
   const lines = disk.all("chunk").reduce((sum, chunk) => sum + chunk.lines.length, 0);
   const { actions } = scheduler;
-  return { seed, broken, actions, runs, handlers: stage.notes.length, lines };
+  return { seed, broken, actions, runs, handlers: stage.notes.length, lines, seen };
 }
 
 async function storm(stage: Stage): Promise<void> {

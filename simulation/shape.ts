@@ -6,6 +6,7 @@ import type { EventName } from "@conveyor-ci/core";
 import type { Random } from "../chaos/random.ts";
 
 export const KINDS = ["app", "site"] as const;
+export const RESOURCE_NAMES = ["one", "two"] as const;
 export const DRIVERS = ["builder", "deployer", "tester"] as const;
 /** Named by a pipeline, and absent until the end. */
 export const LATE_DRIVER = "latecomer";
@@ -64,7 +65,7 @@ export function createShape(random: Random): Shape {
   return {
     instances: instancesOf(random),
     clients: random.integer(1, 3),
-    operations: random.integer(2, 7),
+    operations: random.integer(2, 9),
     readers: random.integer(0, 3),
     stormMs,
     faults: faultsOf(random),

@@ -7,6 +7,7 @@
  */
 
 import type { ServerFrame } from "@conveyor-ci/contract";
+import { sessionId } from "@conveyor-ci/core";
 import { InProcessDriver } from "@conveyor-ci/driver/in-process";
 import { EPOCH_MS } from "./disk.ts";
 import { createHandlers, type HandlerNote } from "./handlers.ts";
@@ -31,6 +32,8 @@ export interface SimInstanceParts {
   readonly dial: (process: SimProcess) => SimSocket | null;
   /** Told of each lease of which the server said that it is lost. */
   readonly onLost: (token: number) => void;
+  /** Told of each handler whose signal aborts. */
+  readonly onAborted: (note: HandlerNote) => void;
 }
 
 export class SimInstance {
@@ -64,6 +67,11 @@ export class SimInstance {
     return this.#isWelcome && isSound && this.#process.isRunning && server.isRunning;
   }
 
+  /** N2 */
+  get #bootId(): string {
+    return `${this.shape.name}-boot-${this.#boots}`;
+  }
+
   get troubles(): number {
     return this.#troubles;
   }
@@ -95,6 +103,7 @@ export class SimInstance {
     const driver = this.#driver;
     void driver.stop().then(() =>
       this.#process.after(LEAVE_MS, () => {
+        world.contacts.takesLeave(sessionId(this.shape.driver, this.shape.name), this.#bootId);
         this.#send(`{"type":"goodbye"}`);
         this.#socket?.close();
         this.#process.die();
@@ -133,7 +142,7 @@ export class SimInstance {
 
   /** N2 */
   #boot(): InProcessDriver {
-    const { world, notes, shape } = this.#parts;
+    const { world, notes, shape, onAborted } = this.#parts;
     this.#boots += 1;
     this.#socket = null;
     this.#isWelcome = false;
@@ -142,7 +151,7 @@ export class SimInstance {
     const { driver, resources, name: instance } = shape;
     const pid = this.#boots;
     return new InProcessDriver(
-      createHandlers({ world, process, driver, resources, instance, pid, notes }),
+      createHandlers({ world, process, driver, resources, instance, pid, notes, onAborted }),
       {
         send: (frame) => {
           for (const text of world.defect.resends(frame)) this.#send(text);
@@ -187,7 +196,7 @@ export class SimInstance {
     socket.on("pong", heard);
     socket.on("close", () => this.#lost(socket));
     const { resources, events, concurrency, name: instance } = shape;
-    const boot = `${instance}-boot-${this.#boots}`;
+    const boot = this.#bootId;
     const hello = this.#driver.hello({ instance, boot, events: [...events], concurrency });
     socket.send(JSON.stringify({ ...hello, resources }));
   }

@@ -4,10 +4,15 @@
  */
 import type { Scheduler } from "./scheduler.ts";
 
+/** A shorter pause of the server looks like one of its instances' silence. */
+const NOTICED_PAUSE_MS = 5_000;
+
 export class SimProcess {
   readonly #scheduler: Scheduler;
   #state: "running" | "paused" | "dead" = "running";
   #backlog: (() => void)[] = [];
+  #pausedAt = 0;
+  #wokeAt = 0;
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler;
@@ -19,6 +24,11 @@ export class SimProcess {
 
   get isRunning(): boolean {
     return this.#state === "running";
+  }
+
+  /** When it last went on after a pause so long that it notices; 0: never. */
+  get wokeAt(): number {
+    return this.#wokeAt;
   }
 
   /** Does something in this process: now, when it goes on, or never. */
@@ -46,13 +56,17 @@ export class SimProcess {
   }
 
   pause(): void {
-    if (this.#state === "running") this.#state = "paused";
+    if (this.#state !== "running") return;
+    this.#state = "paused";
+    this.#pausedAt = this.#scheduler.now;
   }
 
   /** What came meanwhile follows, one thing after the other, in the order in which it came. */
   resume(): void {
     if (this.#state !== "paused") return;
     this.#state = "running";
+    const { now } = this.#scheduler;
+    if (now - this.#pausedAt > NOTICED_PAUSE_MS) this.#wokeAt = now;
     const count = this.#backlog.length;
     for (let turn = 0; turn < count; turn += 1) {
       this.#scheduler.after(0, () => {

@@ -57,12 +57,13 @@ export class SimServer {
       notifier: new LossyNotifier(noticeFate(world, this.process)),
       newId,
       validator: VALIDATOR,
+      limits: defect.limits,
       onError: (error) => {
         world.trace(() => `a loop failed: ${String(error)}`);
         if (!(error instanceof ConveyorError)) onFailure(error);
       },
     });
-    if (defect.isSilent) silence(this.engine);
+    defect.bends(this.engine);
   }
 
   get isOpen(): boolean {
@@ -70,6 +71,8 @@ export class SimServer {
   }
 
   start(): void {
+    const { contacts, scheduler } = this.#options.world;
+    contacts.serverStarts(scheduler.now);
     this.engine.start().then(
       () => {
         this.#isOpen = true;
@@ -79,8 +82,8 @@ export class SimServer {
     );
   }
 
-  /** The server's end of a new connection of an instance, if somebody listens. */
-  accept(client: SimProcess): SimSocket | null {
+  /** A new connection of the instance of a session, if somebody listens. */
+  accept(client: SimProcess, session: string): SimSocket | null {
     const { world, onFailure } = this.#options;
     if (!this.#isOpen || this.process.isDead) return null;
     const [near, far] = SimSocket.pair(client, this.process, {
@@ -89,6 +92,7 @@ export class SimServer {
       drops: world.defect.drops,
     });
     this.#sockets.add(far);
+    world.contacts.begin(session, far, world.scheduler);
     this.process.run(() => {
       const connection = new DriverConnection(
         {
@@ -176,10 +180,4 @@ function noticeFate(world: World, process: SimProcess) {
       else arrive();
     },
   };
-}
-
-/** A defect: reasons are not told. */
-function silence(engine: Engine): void {
-  const getRun = engine.getRun.bind(engine);
-  engine.getRun = async (id) => ({ ...(await getRun(id)), why: [], stepWhy: {} });
 }

@@ -1,6 +1,7 @@
 /**
  * A connection between two simulated processes, with the part of the interface of `ws` that the
- * server and the instances use.
+ * server and the instances use. Beside the events of `ws`, for those who look on: `sent` with the text
+ * of a frame, and `left` when this end no longer is open.
  *
  * K1 What one end sends arrives in order, each after a delay, or not at all once the connection is
  *    cut or reset.
@@ -66,6 +67,7 @@ export class SimSocket extends EventEmitter {
   }
 
   send(data: string): void {
+    if (this.readyState === this.OPEN) this.emit("sent", data);
     if (this.readyState === this.OPEN && !this.#ports.drops(data)) {
       this.#throw({ kind: "frame", text: data });
     }
@@ -77,7 +79,7 @@ export class SimSocket extends EventEmitter {
 
   close(code = 1000): void {
     if (this.readyState !== this.OPEN) return;
-    this.readyState = this.CLOSING;
+    this.#leave(this.CLOSING);
     this.#throw({ kind: "close", code });
   }
 
@@ -85,7 +87,7 @@ export class SimSocket extends EventEmitter {
   terminate(): void {
     if (this.readyState === this.CLOSED) return;
     this.#throw({ kind: "reset" });
-    this.readyState = this.CLOSED;
+    this.#leave(this.CLOSED);
     this.owner.after(0, () => this.emit("close", ABNORMAL));
   }
 
@@ -93,7 +95,7 @@ export class SimSocket extends EventEmitter {
   abandon(isTold: boolean): void {
     if (this.readyState === this.CLOSED) return;
     if (isTold) this.#throw({ kind: "reset" });
-    this.readyState = this.CLOSED;
+    this.#leave(this.CLOSED);
   }
 
   /** The connection breaks: what is on its way is lost, and both ends find out. */
@@ -170,7 +172,12 @@ export class SimSocket extends EventEmitter {
 
   #close(code: number): void {
     if (this.readyState === this.CLOSED) return;
-    this.readyState = this.CLOSED;
+    this.#leave(this.CLOSED);
     this.emit("close", code);
+  }
+
+  #leave(state: number): void {
+    if (this.readyState === this.OPEN) this.emit("left");
+    this.readyState = state;
   }
 }

@@ -1,6 +1,7 @@
 /** Many histories, one after the other, and how to see a failed one again. */
-import type { Defect } from "./defects.ts";
+import type { Defect } from "./defect.ts";
 import { type History, runHistory } from "./run-history.ts";
+import { SEEN, type Seen } from "./world.ts";
 
 export interface SimulateOptions {
   /** Of the first history; each has the next one. */
@@ -21,6 +22,8 @@ export interface Simulated {
   readonly handlers: number;
   readonly lines: number;
   readonly actions: number;
+  /** How often the checks had each of their cases before them. */
+  readonly seen: ReadonlyMap<Seen, number>;
   /** Of the histories that failed. */
   readonly failures: readonly History[];
 }
@@ -32,6 +35,7 @@ const TOLD = 5;
 export async function simulate(options: SimulateOptions): Promise<Simulated> {
   const { seed, histories, onFailure, onProgress, maxFailures = DEFAULT_FAILURES } = options;
   const failures: History[] = [];
+  const seen = new Map<Seen, number>(SEEN.map((what) => [what, 0]));
   const sums = { runs: 0, handlers: 0, lines: 0, actions: 0 };
   for (let done = 0; done < histories && failures.length < maxFailures; done += 1) {
     const defect = options.defect?.();
@@ -42,6 +46,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     for (const figure of ["runs", "handlers", "lines", "actions"] as const) {
       sums[figure] += history[figure];
     }
+    for (const [what, times] of history.seen) seen.set(what, (seen.get(what) ?? 0) + times);
     if (history.broken.length > 0) {
       failures.push(history);
       onFailure?.(textOf(history));
@@ -50,7 +55,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     // Rejections that nobody caught are told between two turns of the real event loop.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return { ...sums, failed: failures.length, failures };
+  return { ...sums, seen, failed: failures.length, failures };
 }
 
 export function textOf({ seed, broken }: History): string {

@@ -1,8 +1,10 @@
 /** Who takes part in a history: the server of the moment, instances, clients and readers. */
 
-import { Gateway } from "./gateway.ts";
+import { sessionId } from "@conveyor-ci/core";
+import { type Answer, Gateway } from "./gateway.ts";
 import type { HandlerNote } from "./handlers.ts";
-import { CLIENT, nextOperation, pipelineContent, type Sent, type Setting } from "./operations.ts";
+import type { Operation, Put, Sent, Setting } from "./operation.ts";
+import { CLIENT, nextOperation, pipelineContent } from "./operations.ts";
 import { FeedReader, LogReader } from "./readers.ts";
 import { type InstanceShape, KINDS, PIPELINES } from "./shape.ts";
 import { SimInstance } from "./sim-instance.ts";
@@ -20,6 +22,9 @@ export class Stage {
   readonly sent: Sent[] = [];
   /** Runs that a client was told of. */
   readonly runs: string[] = [];
+  /** Runs as clients saw them when they had ended. */
+  readonly finished = new Map<string, string>();
+  readonly #puts: Put[] = [];
   /** Runs that nobody listened to when they were made. */
   readonly orphans = new Set<string>();
   readonly logReaders: LogReader[] = [];
@@ -27,6 +32,8 @@ export class Stage {
   readonly gateway: Gateway;
   /** Told of each lease of which its instance hears that it is lost. */
   onLost: (token: number) => void = () => {};
+  /** Told of each handler whose signal aborts. */
+  onAborted: (note: HandlerNote) => void = () => {};
   /** Clients that are not through yet. */
   #busyClients = 0;
   #server: SimServer;
@@ -47,7 +54,8 @@ export class Stage {
 
   get #setting(): Setting {
     const { random, shape } = this.world;
-    return { random, present: shape.instances.map(({ driver }) => driver), runs: this.runs };
+    const present = shape.instances.map(({ driver }) => driver);
+    return { random, present, runs: this.runs, puts: this.#puts, finished: this.finished };
   }
 
   get areClientsDone(): boolean {
@@ -79,13 +87,14 @@ export class Stage {
 
   join(shape: InstanceShape): SimInstance {
     const { world, notes } = this;
-    const dial = (process: SimInstance["process"]) => this.#server.accept(process);
+    const session = sessionId(shape.driver, shape.name);
     const instance = new SimInstance({
       world,
       shape,
       notes,
-      dial,
+      dial: (process) => this.#server.accept(process, session),
       onLost: (token) => this.onLost(token),
+      onAborted: (note) => this.onAborted(note),
     });
     this.instances.push(instance);
     instance.start();
@@ -138,8 +147,13 @@ export class Stage {
     trace(
       () => `${operation.name}: ${answer.kind} ${answer.kind === "refused" ? answer.code : ""}`,
     );
+    if (answer.kind === "refused" && operation.codes !== undefined) this.world.seen("blunder");
+    if (answer.kind === "answered" && answer.value.kind === "look")
+      this.world.seen("look at history");
+    this.world.broken.push(...wrongAnswer(operation, answer));
     if (answer.kind !== "answered") return;
     this.sent.push(answer.value);
+    if (answer.value.kind === "put") this.#puts.push(answer.value);
     const run = "run" in answer.value ? answer.value.run : null;
     if (run === null || this.runs.includes(run)) return;
     this.runs.push(run);
@@ -187,6 +201,19 @@ export class Stage {
     const { world } = this;
     if (isPassing(error)) this.crashServer({ isTold: true, downMs: START_AGAIN_MS });
     else world.broken.push(`the server met a bug: ${textOf(error)}`);
+  }
+}
+
+/** P7, P9: what is read of history is what it was, and what cannot be is refused with its code. */
+function* wrongAnswer({ name, codes }: Operation, answer: Answer<Sent>): Generator<string> {
+  if (answer.kind === "answered" && answer.value.kind === "granted") {
+    yield `${name} was accepted, and had to be refused`;
+  }
+  if (answer.kind === "answered" && answer.value.kind === "look" && answer.value.wrong !== null) {
+    yield answer.value.wrong;
+  }
+  if (answer.kind === "refused" && codes?.every((code) => code !== answer.code) === true) {
+    yield `${name} was refused with ${answer.code}, not with ${codes.join(" or ")}`;
   }
 }
 

@@ -6,6 +6,8 @@
  *    the message from its instance; and when its instance knows that the lease is lost, in any case.
  * W3 What core promises of its records holds between any two commands; looked at now and then, as it
  *    costs more than a decision.
+ * W4 History is fixed, what is refused changes nothing, and no lease is lost without a reason:
+ *    fixed-history.ts, refusals.ts, lease-ends.ts.
  */
 import {
   brokenOrder,
@@ -16,6 +18,9 @@ import {
   type Records,
 } from "@conveyor-ci/core/invariants";
 import type { Commit } from "./disk.ts";
+import { watchHistory } from "./fixed-history.ts";
+import { watchLeases } from "./lease-ends.ts";
+import { watchRefusals } from "./refusals.ts";
 import type { Stage } from "./stage.ts";
 
 const TOLD_WITHIN_MS = 1_000;
@@ -30,6 +35,7 @@ export function watchCommits(stage: Stage): void {
   let position = 0;
   stage.onLost = (token) => toldOfLoss(stage, token);
   let commits = 0;
+  for (const watch of [watchHistory, watchRefusals, watchLeases]) disk.watch(watch(stage)); // W4
   disk.watch((commit) => {
     takenFromHolders(stage, commit, newest);
     for (const change of commit.result.changes) {
