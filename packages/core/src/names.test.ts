@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isKind, isName, NAME_PATTERN, RESERVED_KINDS } from "./names.ts";
+import {
+  isDriverName,
+  isKind,
+  isName,
+  NAME_PATTERN,
+  normalRunId,
+  RESERVED_DRIVERS,
+  RESERVED_KINDS,
+} from "./names.ts";
 
 const END = "abcXYZ0189";
 const MIDDLE = `${END}-._`;
@@ -38,5 +46,16 @@ describe("names", () => {
       expect(isName(word)).toBe(true);
     }
     expect(isKind("app")).toBe(true);
+  });
+
+  it("of drivers are not those that mean something else in a path", () => {
+    for (const word of RESERVED_DRIVERS)
+      expect([isDriverName(word), isName(word)]).toEqual([false, true]);
+    expect([isDriverName("connector"), isDriverName("a b")]).toEqual([true, false]);
+  });
+
+  it("of runs are UUIDs, and read in either case; what is none stays as it is", () => {
+    fc.assert(fc.property(fc.uuid(), (id) => normalRunId(id.toUpperCase()) === id));
+    expect(normalRunId("Run-A")).toBe("Run-A");
   });
 });

@@ -15,6 +15,7 @@ import {
   type EventName,
   type HelloLease,
   type Limits,
+  normalRunId,
   quoted,
 } from "@conveyor-ci/core";
 import type { HelloInput } from "@conveyor-ci/engine";
@@ -43,7 +44,7 @@ export function readHello(frame: HelloFrame): HelloInput {
     concurrency: frame.concurrency ?? DEFAULT_CONCURRENCY,
     leases: (frame.leases ?? []).map(({ lease, runid, step }) => ({
       token: lease,
-      run: runid,
+      run: normalRunId(runid),
       step,
     })),
   };

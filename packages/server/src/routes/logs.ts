@@ -1,6 +1,6 @@
 /** /logs: lines written from outside a lease, and queries over stored ones. */
 import { LogBody, LogsQuery, splitMessage } from "@conveyor-ci/contract";
-import { ConveyorError, type LogChunk, type LogLine } from "@conveyor-ci/core";
+import { ConveyorError, type LogChunk, type LogLine, normalRunId } from "@conveyor-ci/core";
 import type { Engine } from "@conveyor-ci/engine";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { HandlersOf } from "../http/handler.ts";
@@ -20,7 +20,11 @@ export function logRoutes(engine: Engine): HandlersOf<Ids> {
     writeLog: async (request, reply) => {
       const body = lineShape.parse(request.body);
       for (const line of linesOf(body)) {
-        await engine.writeLine(request.principal, { run: body.runid, driver: body.driver, line });
+        await engine.writeLine(request.principal, {
+          run: normalRunId(body.runid),
+          driver: body.driver,
+          line,
+        });
       }
       return reply.code(201).header("content-type", "text/plain; charset=utf-8").send("Created");
     },
@@ -57,7 +61,7 @@ async function queryLogs(
   const { after = 0, limit = Number.POSITIVE_INFINITY } = query;
   const chunks = engine
     .queryLogs({
-      run: query.runid ?? null,
+      run: query.runid === undefined ? null : normalRunId(query.runid),
       driver: query.driver ?? null,
       pipeline: query.pipeline ?? null,
       step: query.step ?? null,

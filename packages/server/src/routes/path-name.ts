@@ -1,5 +1,5 @@
 /** Names in paths: what cannot be a name is the name of nothing. */
-import { ConveyorError, type ErrorCode, isName, quoted } from "@conveyor-ci/core";
+import { ConveyorError, type ErrorCode, isName, normalRunId, quoted } from "@conveyor-ci/core";
 import type { FastifyRequest } from "fastify";
 import { parameter } from "../http/caller.ts";
 
@@ -18,9 +18,9 @@ export function nameInPath(request: FastifyRequest, noun: PathNoun, of = "name")
   return checkName(parameter(request, of), noun);
 }
 
-/** The text itself if it can be a name, else throws the noun's `…_not_found`. */
+/** The text if it can be a name, as it is stored; else throws the noun's `…_not_found`. */
 export function checkName(text: string, noun: PathNoun): string {
-  if (isName(text)) return text;
+  if (isName(text)) return noun === "run" ? normalRunId(text) : text;
   const { code, words } = MISSING[noun];
   throw new ConveyorError({ code, message: `there is no ${words} ${quoted(text)}` });
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestApi, type TestApi } from "../testing/test-api.ts";
+import { openSocket, startTestApi, type TestApi } from "../testing/test-api.ts";
 
 let api: TestApi;
 let runid: string;
@@ -75,5 +75,25 @@ describe("runs", () => {
     const second = await api.call(`GET /runs?limit=1&cursor=${first.json.next}`);
     expect(second.json.items[0].id).toBe(runid);
     expect(second.json.next).toBeNull();
+  });
+
+  it("are found by their ids in either case, which are answered in lower case", async () => {
+    const id = runid.toUpperCase();
+    expect((await api.call(`GET /runs/${id}`)).json.id).toBe(runid);
+    const again = await api.call(`POST /runs/${id}/rerun`);
+    expect([again.status, again.json.parent]).toEqual([201, runid]);
+    const child = String(again.json.runid);
+    const line = { runid: child.toUpperCase(), driver: "builder", message: "hello" };
+    expect((await api.call("POST /logs", line)).status).toBe(201);
+    const { json: lines } = await api.call(`GET /logs?runid=${child.toUpperCase()}`);
+    expect(lines).toMatchObject([{ runid: child, message: "hello" }]);
+    expect((await api.call(`POST /runs/${child.toUpperCase()}/cancel`)).json.id).toBe(child);
+    for (const path of ["/logs/pipeline", "/logs/streams/builder"]) {
+      const events = { accept: "text/event-stream" };
+      const answer = await api.call(`GET ${path}/${child.toUpperCase()}`, undefined, events);
+      expect(answer.text).toContain(`data: {"runid":"${child}","state":"cancelled"}`);
+      const socket = await openSocket(api.url, `${path}/${child.toUpperCase()}`);
+      expect(await socket.next("end")).toMatchObject({ runid: child });
+    }
   });
 });
