@@ -14,6 +14,7 @@ export interface Schema {
   readonly additionalProperties?: Schema | boolean;
   readonly required?: readonly string[];
   readonly pattern?: string;
+  readonly not?: { readonly enum: readonly string[] };
   readonly description?: string;
   readonly default?: unknown;
   readonly minimum?: number;
@@ -69,6 +70,7 @@ function noteText(schema: Schema): string {
   if (schema.description !== undefined && schema.pattern !== NAME_PATTERN) {
     notes.push(schema.description);
   }
+  if (schema.not !== undefined) notes.push(`not ${schema.not.enum.join(" or ")}`);
   if (schema.default !== undefined) notes.push(`default ${JSON.stringify(schema.default)}`);
   if (schema.maxLength !== undefined) notes.push(`at most ${schema.maxLength} characters`);
   if (schema.minItems !== undefined) notes.push(`at least ${schema.minItems}`);

@@ -104,6 +104,12 @@ describe("new driver", () => {
     expect(read("definition.yaml")).toContain('name: "image"');
   });
 
+  it("refuses a name that no driver can have", async () => {
+    const { code, err } = await start(["new", "driver", "connect"]).ended;
+    expect([code, err]).toEqual([2, expect.stringContaining("no driver can be named connect")]);
+    expect(existsSync(join(cwd, "connect"))).toBe(false);
+  });
+
   it("overwrites nothing", async () => {
     writeFileSync(join(cwd, "file"), "");
     expect(await start(["new", "driver", "."]).ended).toMatchObject({ code: 2 });

@@ -11,6 +11,7 @@ import {
   NAME_RULE,
 } from "@conveyor-ci/core";
 import { type Static, Type } from "typebox";
+import { DriverName } from "./driver-name.ts";
 import { oneOf } from "./one-of.ts";
 
 const closed = { additionalProperties: false } as const;
@@ -74,7 +75,7 @@ export const PipelineStepBody = Type.Object(
   {
     id: Name,
     name: Type.Optional(Text),
-    driver: Name,
+    driver: DriverName,
     timeout: Type.Optional(
       Type.Union(
         [Type.String({ pattern: DURATION_PATTERN, description: DURATION_RULE }), Type.Null()],

@@ -9,6 +9,7 @@
  */
 import { LOG_LEVELS, NAME_PATTERN, NAME_RULE } from "@conveyor-ci/core";
 import { type Static, Type } from "typebox";
+import { DriverName } from "./driver-name.ts";
 import { MAX_CONCURRENCY } from "./limits.ts";
 import { oneOf } from "./one-of.ts";
 
@@ -38,7 +39,7 @@ export const HelloFrame = Type.Object(
     type: Type.Literal("hello"),
     protocol: Type.Array(Type.Integer(), { minItems: 1, maxItems: 16 }),
     features: Type.Optional(Type.Array(Type.String(), { maxItems: 64 })),
-    driver: Name,
+    driver: DriverName,
     resources: Type.Array(Name, { minItems: 1, maxItems: 256 }),
     events: Type.Optional(
       Type.Array(Type.String(), {

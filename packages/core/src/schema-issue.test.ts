@@ -42,6 +42,11 @@ describe("the issues of a validation", () => {
       "has a name that must not be empty",
       { keyword: "minLength", params: { limit: 1 }, propertyName: "" },
     ],
+    [
+      'must not be one of "a", "b"',
+      { keyword: "not", schema: { enum: ["a", "b"] }, message: "must NOT be valid" },
+    ],
+    ["must NOT be valid", { keyword: "not", schema: {}, message: "must NOT be valid" }],
     ["must not be there", { keyword: "false schema" }],
     ["what the validator says", { keyword: "format", message: "what the validator says" }],
   ])("say %s", (text, of) => {

@@ -152,6 +152,10 @@ function ruleOf(error: SchemaError): string {
       return enumRule(params["allowedValues"], data);
     case "const":
       return `must be ${JSON.stringify(params["allowedValue"])}, not ${shown(data)}`;
+    case "not": {
+      const { enum: taken } = (error.schema ?? {}) as { enum?: unknown };
+      return Array.isArray(taken) ? `must not be one of ${listed(taken)}` : message;
+    }
     case "uniqueItems":
       return `must not have an item twice: items ${String(params["j"])} and ${String(params["i"])}`;
     case "pattern": {
@@ -178,14 +182,15 @@ function countRule(error: SchemaError, [words, unit]: readonly [string, string])
 
 function enumRule(allowed: unknown, data: unknown): string {
   const values = Array.isArray(allowed) ? allowed : [];
-  const names = values
-    .slice(0, MAX_NAMES)
-    .map((value) => JSON.stringify(value))
-    .join(", ");
   const texts = values.filter((value) => typeof value === "string");
   const near = typeof data === "string" ? nearestWord(data, texts) : undefined;
   const hint = near === undefined ? "" : `; did you mean ${near}?`;
-  return `must be one of ${names}${values.length > MAX_NAMES ? ", …" : ""}, not ${shown(data)}${hint}`;
+  return `must be one of ${listed(values)}, not ${shown(data)}${hint}`;
+}
+
+function listed(values: readonly unknown[]): string {
+  const names = values.slice(0, MAX_NAMES).map((value) => JSON.stringify(value));
+  return `${names.join(", ")}${values.length > MAX_NAMES ? ", …" : ""}`;
 }
 
 const ARTICLES: Readonly<Record<string, string>> = {

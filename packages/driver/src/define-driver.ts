@@ -1,7 +1,13 @@
 /** What a driver author writes, and what `reconcile` is given. */
 import type { Client } from "@conveyor-ci/client";
 import type { WireResource, WireResult } from "@conveyor-ci/contract";
-import { isName, type JsonValue, NAME_RULE } from "@conveyor-ci/core";
+import {
+  isDriverName,
+  isName,
+  type JsonValue,
+  NAME_RULE,
+  RESERVED_DRIVERS,
+} from "@conveyor-ci/core";
 import type { ResourceDefinition } from "./define-resource.ts";
 import { DriverError } from "./errors.ts";
 import type { DriverLogger } from "./logger.ts";
@@ -82,14 +88,19 @@ export function checkDriver(driver: Driver): Driver {
 /**
  * Makes a driver of a name, the kinds it listens to and its `reconcile` function.
  *
- * @throws {DriverError} `invalid_options` when a name breaks the rule for names, no kind is named, a
- *   kind is named twice, or `reconcile` is no function
+ * @throws {DriverError} `invalid_options` when a name breaks the rule for names or is reserved, no kind
+ *   is named, a kind is named twice, or `reconcile` is no function
  */
 export function defineDriver<const Entries extends readonly ResourceEntry[]>(
   definition: DriverDefinition<Entries>,
 ): Driver {
   const { name, resources } = definition;
   assertName("name", name);
+  if (!isDriverName(name)) {
+    throw new DriverError("invalid_options", `name: ${name} is a word of the server's own`, {
+      hint: `any name but ${RESERVED_DRIVERS.join(" and ")}`,
+    });
+  }
   if (!Array.isArray(resources) || resources.length === 0) {
     throw new DriverError("invalid_options", `driver ${name}: resources names no kind`, {
       hint: 'for example resources: ["app"]',

@@ -62,6 +62,7 @@ describe("a driver", () => {
 
   it.each([
     ["a name that is none", { name: "-", resources: ["app"], reconcile }],
+    ["a name that is reserved", { name: "connect", resources: ["app"], reconcile }],
     ["no kinds", { name: "d", resources: [], reconcile }],
     ["a kind that is no name", { name: "d", resources: ["a b"], reconcile }],
     ["a kind twice", { name: "d", resources: ["app", "app"], reconcile }],

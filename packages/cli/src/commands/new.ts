@@ -1,6 +1,7 @@
 /** `conveyor new`: a project to start from. */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { isDriverName } from "@conveyor-ci/contract/names";
 import type { Command } from "commander";
 import { defineCommand, type Wiring } from "../context.ts";
 import { usageFailure } from "../failure.ts";
@@ -24,6 +25,9 @@ function newDriverCommand({ terminal }: Wiring): Command {
       const directory = resolve(terminal.cwd, dir);
       const name = basename(directory).toLowerCase();
       assertName("the directory", name);
+      if (!isDriverName(name)) {
+        throw usageFailure(`no driver can be named ${name}`, "give the directory another name");
+      }
       assertName("--resource", kind);
       assertEmpty(directory, dir);
       const files = projectFiles({ name, kind, sources: packageSources() });

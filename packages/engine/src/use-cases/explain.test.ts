@@ -68,6 +68,17 @@ describe("P11: a run that is not moving says", () => {
     });
   });
 
+  it("driver_name_reserved: that no driver can have the name, stored before it was refused", async () => {
+    const former = await connect(world, { driver: "connect" });
+    await former.session.closed(true);
+    await putPipeline([{ driver: "connect" }]);
+    const id = await createApp(world, "a", "release");
+    expect(await whyOf(id)).toMatchObject({
+      code: "driver_name_reserved",
+      message: "no driver can connect as connect: the name is reserved",
+    });
+  });
+
   it("driver_not_listening: what the driver does listen to", async () => {
     await connect(world, { resources: ["other"] });
     await putPipeline([{}]);

@@ -4,6 +4,7 @@
  */
 import {
   type Driver,
+  isDriverName,
   isRunEnded,
   isStepEnded,
   leaseCount,
@@ -180,6 +181,14 @@ async function explainQueued(
   { step, since }: { readonly step: StepRun; readonly since: number },
 ): Promise<Why | null> {
   const { driver: name } = step;
+  if (!isDriverName(name)) {
+    return {
+      code: "driver_name_reserved",
+      message: `no driver can connect as ${name}: the name is reserved`,
+      hint: `name another driver in the pipeline, and cancel the run or DELETE /drivers/${name}`,
+      since,
+    };
+  }
   const driver = await loadOne(context, context.keys.driver(name));
   if (driver === undefined) return neverConnected(context, name, since);
   const { kind } = run.resource;

@@ -34,6 +34,11 @@ describe("what a connection refuses, with an error frame and a close", () => {
       { type: "hello", protocol: [1], instance: "i", boot: "b", ...BUILDER, events: ["remove"] },
       "invalid_frame",
     ],
+    [
+      "a driver by a name that is reserved",
+      { type: "hello", protocol: [1], instance: "i", boot: "b", ...BUILDER, driver: "connect" },
+      "invalid_frame",
+    ],
     ["a frame that is too large", `{"x":"${"x".repeat(MAX_FRAME_BYTES)}"}`, "frame_too_large"],
   ])("is %s", async (_, frame, code) => {
     const instance = await openSocket(api.url, "/drivers/connect");
@@ -141,14 +146,14 @@ describe("what a lease reports", () => {
 });
 
 describe("an instance that comes back", () => {
-  it("resumes the leases it names, with the lines that are durable", async () => {
+  it("resumes the leases it names, in either case, with the lines that are durable", async () => {
     const first = await welcomed();
     const { json } = await create("a");
     const { lease, step } = await first.instance.next("assign");
     first.instance.send({ type: "log", lease, first: 0, lines: [line] });
     await first.instance.next("logged");
     first.instance.ws.terminate();
-    const leases = [{ lease, runid: json.runid, step }];
+    const leases = [{ lease, runid: json.runid.toUpperCase(), step }];
     const { instance, welcome } = await welcomed({ leases });
     expect(welcome.leases).toEqual([{ lease, state: "held", received: 1 }]);
     instance.send({ type: "result", lease, lines: 1, success: true, message: "", data: 1 });

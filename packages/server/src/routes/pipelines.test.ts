@@ -41,6 +41,12 @@ describe("pipelines", () => {
     ["a cycle", { steps: [{ ...steps[0], needs: ["build"] }] }, "invalid_pipeline", 400],
     ["an unknown kind", { resource: "none" }, "definition_not_found", 404],
     ["an odd duration", { steps: [{ ...steps[0], timeout: "5 minutes" }] }, "invalid_request", 400],
+    [
+      "a driver that none can be",
+      { steps: [{ ...steps[0], driver: "connect" }] },
+      "invalid_request",
+      400,
+    ],
     ["an unknown event", { events: ["remove"] }, "invalid_request", 400],
     [
       "an unknown field in a step",
