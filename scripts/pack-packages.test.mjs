@@ -41,7 +41,9 @@ describe("the packages as npm would publish them", () => {
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-  it("hold what they promise and nothing else, and need nothing but the registry", () => {
+  it("hold what they promise and nothing else, and need nothing but the registry", {
+    timeout: 60_000,
+  }, () => {
     expect(checkPackages()).toEqual([]);
   });
 
