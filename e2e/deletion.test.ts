@@ -53,9 +53,13 @@ describe("deleting a resource whose driver asked for deletions", () => {
     const failed = await deleteResource();
     expect((await world.ended(failed)).state).toBe("failed");
     expect((await world.client.resources.get(at)).status).toMatchObject({
-      phase: "deleting",
+      phase: "deletion_failed",
       run: failed,
       results: { builder: { success: false, message: "still mounted" } },
+    });
+    await expect(world.client.resources.update(at, { spec: { n: 2 } })).rejects.toMatchObject({
+      status: 409,
+      message: expect.stringContaining(`its run ${failed} failed`),
     });
     world.stage.open("unmounted");
     const second = await deleteResource();

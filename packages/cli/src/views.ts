@@ -19,6 +19,7 @@ export function stateText(state: string, colors: Colors): string {
     case "succeeded":
       return colors.green(state);
     case "failed":
+    case "deletion_failed":
     case "timed_out":
       return colors.red(state);
     case "running":

@@ -39,6 +39,12 @@ export const Definition = Type.Object(
 
 const result = { success: Type.Boolean(), message: Text };
 
+const Phase = {
+  ...oneOf([...RUN_STATES, "deleting", "deletion_failed", "idle"]),
+  description:
+    "the state of `run`, the newest; `deleting` while its delete run goes on, `deletion_failed` when that did not succeed: DELETE again; `idle` without a run",
+};
+
 export const Resource = Type.Object(
   {
     id: Text,
@@ -53,7 +59,7 @@ export const Resource = Type.Object(
       description: "when this version was accepted",
     }),
     status: Type.Object({
-      phase: oneOf([...RUN_STATES, "deleting", "idle"]),
+      phase: Phase,
       run: nullable(Text),
       results: Type.Record(Text, Type.Object({ driver: Text, ...result, data: Json })),
     }),

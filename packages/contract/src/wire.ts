@@ -35,8 +35,11 @@ export interface WireResource {
 }
 
 export interface WireResourceStatus {
-  /** `pending`, `running`, … of the newest run; `deleting`; `idle` where there was no run. */
-  readonly phase: RunState | "deleting" | "idle";
+  /**
+   * `pending`, `running`, … of the newest run; `deleting` while its delete run goes on, and
+   * `deletion_failed` when that did not succeed; `idle` where there was no run.
+   */
+  readonly phase: RunState | "deleting" | "deletion_failed" | "idle";
   /** The newest run. */
   readonly run: string | null;
   /** Results of that run by step. */

@@ -84,5 +84,5 @@ function refuseWhileDeleting(ctx: Context, parent: Run, resource: Resource): voi
   assertRule(resource.run !== null, "a resource is being deleted by a run");
   const newest = namedRun(ctx, resource.run);
   if (parent.event === "delete" && isRunEnded(newest.state)) return;
-  refuseDeleting(resource);
+  refuseDeleting(ctx, resource);
 }

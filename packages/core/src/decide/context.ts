@@ -3,7 +3,8 @@ import type { Command, Effect } from "../commands.ts";
 import { assertRule, type ErrorCode, type Refusal } from "../errors.ts";
 import type { NewChange } from "../nouns/change.ts";
 import type { Session } from "../nouns/driver.ts";
-import { type Run, type StepRun, stepOf } from "../nouns/run.ts";
+import type { Resource } from "../nouns/resource.ts";
+import { isRunEnded, type Run, type StepRun, stepOf } from "../nouns/run.ts";
 import type { Numbers, Rules } from "../rules.ts";
 import type { Keys } from "../store/records.ts";
 import type { View } from "../store/view.ts";
@@ -100,9 +101,22 @@ export function announceRun(ctx: Context, run: Run): void {
 export type CommandOf<K extends Command["kind"]> = Extract<Command, { readonly kind: K }>;
 
 /** Refuses to change a resource that is on its way out, and says how it gets there. */
-export function refuseDeleting(of: { readonly kind: string; readonly name: string }): never {
-  const { kind, name } = of;
+export function refuseDeleting(ctx: Context, resource: Resource): never {
+  const { kind, name, run: id } = resource;
+  assertRule(id !== null, "a resource is being deleted by a run");
+  const { state } = namedRun(ctx, id);
+  const route = `DELETE /resources/${kind}/${name}`;
+  if (isRunEnded(state)) {
+    const what = state.replace("_", " ");
+    return refuse(
+      "resource_deleting",
+      `${kind} ${name} could not be deleted: its run ${id} ${what}`,
+      {
+        hint: `${route} tries again, with ?force=true it does without a run; nothing else changes it`,
+      },
+    );
+  }
   return refuse("resource_deleting", `${kind} ${name} is being deleted`, {
-    hint: `status.run of the resource is its delete run; if that failed: DELETE /resources/${kind}/${name} again, or with ?force=true without a run`,
+    hint: `status.run of the resource is its delete run; if that fails: ${route} again, or with ?force=true without a run`,
   });
 }

@@ -185,7 +185,7 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     says: {
       ...{ code: "resource_exists", message: about("app app-1") },
-      hint: "it is being deleted; its name is free when its delete run has succeeded",
+      hint: "its name is free when its delete run has succeeded, or it was deleted with ?force=true",
     },
   },
   "the change of a resource that is being deleted": {

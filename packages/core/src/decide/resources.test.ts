@@ -145,7 +145,13 @@ describe("deleting a resource", () => {
     const first = world.remove("app-1") ?? "";
     world.claim();
     world.finish(first, "builder", false);
-    expect(world.resource("app-1")?.phase).toBe("deleting");
+    expect(world.resource("app-1")).toMatchObject({ phase: "deleting", run: first });
+    const refusal = world.refusal(world.updateCommand("app-1"));
+    expect([refusal.code, refusal.message]).toEqual([
+      "resource_deleting",
+      `app app-1 could not be deleted: its run ${first} failed`,
+    ]);
+    expect(refusal.hint).toContain("?force=true");
     const second = world.remove("app-1") ?? "";
     expect(second).not.toBe(first);
     world.claim();

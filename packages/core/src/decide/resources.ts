@@ -23,7 +23,7 @@ export function createResource(
     refuse("resource_exists", `a resource ${content.kind} ${content.name} exists`, {
       hint:
         existing.phase === "deleting"
-          ? "it is being deleted; its name is free when its delete run has succeeded"
+          ? "its name is free when its delete run has succeeded, or it was deleted with ?force=true"
           : `PUT /resources/${content.kind}/${content.name} changes it`,
     });
   }
@@ -62,7 +62,7 @@ export function updateResource(
   const { content, runId, ifVersion } = command;
   const existing = requestedResource(ctx, content);
   assertVersion(existing, ifVersion, "GET it, apply the change again, and PUT");
-  if (existing.phase === "deleting") refuseDeleting(existing);
+  if (existing.phase === "deleting") refuseDeleting(ctx, existing);
   const pipeline = checkContent(ctx, content);
   const current = ctx.view.get(ctx.keys.version(existing));
   if (current !== undefined && isSame(current, content)) {

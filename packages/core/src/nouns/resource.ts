@@ -3,7 +3,7 @@ import type { JsonValue } from "./definition.ts";
 
 /**
  * - `active`: the ordinary state.
- * - `deleting`: a delete run is under way, or has failed; the resource cannot be changed.
+ * - `deleting`: a delete run is under way, or did not succeed; nothing else changes the resource.
  * - `deleted`: nobody sees it; it stands only while runs of its lane are still ending.
  */
 export type ResourcePhase = "active" | "deleting" | "deleted";

@@ -99,6 +99,25 @@ it("a resource without a run is idle, one that is being deleted says so at its n
   expect(viewResource({ resource: deleting, version: old, run: null }).status.phase).toBe("idle");
 });
 
+it("a resource whose delete run did not succeed says so, with the run", () => {
+  const deleting = { ...resource, phase: "deleting" as const };
+  const phases = (
+    ["running", "cancelling", "failed", "cancelled", "timed_out", "succeeded"] as const
+  ).map((state) => {
+    const ended = { run: { ...run, event: "delete", state }, data: {} } as const;
+    return viewResource({ resource: deleting, version, run: ended }).status;
+  });
+  expect(phases.map(({ phase }) => phase)).toEqual([
+    "deleting",
+    "deleting",
+    "deletion_failed",
+    "deletion_failed",
+    "deletion_failed",
+    "deleting",
+  ]);
+  expect(phases[2]?.run).toBe("r-1");
+});
+
 it("times of a run are RFC 3339 with milliseconds, versions are texts", () => {
   const view = viewRun({ run, data: { build: [1] }, why: [], stepWhy: {} });
   expect(view.finishedAt).toBe("1970-01-01T00:00:00.001Z");

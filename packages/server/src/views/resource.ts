@@ -1,5 +1,5 @@
 import type { WireResource, WireResourceStatus, WireStepResult } from "@conveyor-ci/contract";
-import { ownOf } from "@conveyor-ci/core";
+import { isRunEnded, ownOf } from "@conveyor-ci/core";
 import type { ResourceState, RunResults } from "@conveyor-ci/engine";
 import { viewResult } from "./result.ts";
 import { viewTime } from "./time.ts";
@@ -37,8 +37,13 @@ export function viewResource(state: ResourceState): WireResource {
 }
 
 function phaseOf({ resource, version, run }: ResourceState): WireResourceStatus["phase"] {
-  if (resource.phase === "deleting" && version.version === resource.version) return "deleting";
-  return run?.run.state ?? "idle";
+  const state = run?.run.state ?? null;
+  if (resource.phase === "deleting" && version.version === resource.version) {
+    // A run that succeeded has taken the resource away between the two readings.
+    const isOver = state !== null && isRunEnded(state) && state !== "succeeded";
+    return isOver ? "deletion_failed" : "deleting";
+  }
+  return state ?? "idle";
 }
 
 function resultsOf({ run, data }: RunResults): Record<string, WireStepResult> {
