@@ -11,8 +11,9 @@
 import { ConveyorError } from "@conveyor-ci/core";
 import type { DatabaseSyncInstance as DatabaseSync } from "@photostructure/sqlite";
 import { START } from "./migrations/001-start.ts";
+import { OPEN_RUNS_OF_PIPELINES } from "./migrations/002-open-runs-of-pipelines.ts";
 
-const MIGRATIONS: readonly string[] = [START];
+const MIGRATIONS: readonly string[] = [START, OPEN_RUNS_OF_PIPELINES];
 
 /** Brings a database to the newest schema. */
 export function migrate(db: DatabaseSync, file: string): void {

@@ -15,9 +15,6 @@ import { documentTable, type Table } from "./table.ts";
 
 const UNFINISHED = RUN_STATES.filter((state) => !isRunEnded(state));
 
-/** The second term lets the partial index be used. */
-const OPEN = "state IN ('pending', 'running', 'cancelling') AND state <> 'succeeded'";
-
 const COLUMNS = RUN_COLUMNS.join(", ");
 
 const SELECT = `SELECT ${COLUMNS} FROM run WHERE id = ? AND ns = ?`;
@@ -38,9 +35,9 @@ const OPEN_OF_RESOURCE = `
   WHERE ns = ? AND state IN ('pending', 'running', 'cancelling') AND kind = ? AND name = ?
   ORDER BY position`;
 
-const OPEN_OF_PIPELINE = `
-  SELECT ${COLUMNS} FROM run INDEXED BY run_by_state
-  WHERE ns = ? AND ${OPEN} AND pipeline = ? LIMIT 1`;
+export const OPEN_OF_PIPELINE = `
+  SELECT ${COLUMNS} FROM run INDEXED BY run_open_of_pipeline
+  WHERE ns = ? AND pipeline = ? AND state IN ('pending', 'running', 'cancelling') LIMIT 1`;
 
 const COUNT_OF_STATE = `
   SELECT count(*) AS count FROM (
@@ -101,7 +98,7 @@ export interface Runs {
   list(query: RunQuery): readonly Run[];
   /** Unfinished runs of a resource, by position. */
   openOf(of: { readonly ns: string; readonly kind: string; readonly name: string }): readonly Run[];
-  /** At most one unfinished run of a pipeline; costs what is unfinished. */
+  /** At most one unfinished run of a pipeline, looked up. */
   openOfPipeline(ns: string, pipeline: string): readonly Run[];
   /** How many are unfinished, by state; counts a state no further than `upTo`. */
   openByState(ns: string, upTo: number): Readonly<Partial<Record<RunState, number>>>;
