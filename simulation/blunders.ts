@@ -191,6 +191,6 @@ function writeToEnded(run: string): Blunder {
     codes: ["run_finished"],
     ask: async (engine) =>
       (await hasEnded(engine, run)) &&
-      engine.writeLine(BLUNDERER, { run, driver: "builder", line: LINE }),
+      engine.writeLines(BLUNDERER, { run, driver: "builder", lines: [LINE] }),
   };
 }

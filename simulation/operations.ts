@@ -91,7 +91,7 @@ function lineOperation(random: Random, run: string, n: number): Operation {
   const timestamp = "2026-01-01T00:00:00.000Z";
   const line: LogLine = { timestamp, level: "info", message, labels: {} };
   const ask = async (engine: Engine): Promise<Sent> => {
-    const seq = await engine.writeLine(CLIENT, { run, driver, line });
+    const seq = await engine.writeLines(CLIENT, { run, driver, lines: [line] });
     return { kind: "line", run, seq, message };
   };
   return { name: `line of ${driver} into ${run}`, ask };

@@ -104,10 +104,10 @@ function numbering(getWorld: GetWorld): void {
   it("numbers the lines of a run by one, over its attempts and lines from outside", async () => {
     const world = getWorld();
     const grant = await leased(world, "a");
-    const write = { kind: "writeLine", run: grant.run.id, driver: "builder" } as const;
+    const write = { kind: "writeLines", run: grant.run.id, driver: "builder" } as const;
     await world.batch(
       world.lines(grant, 0, ["1", "2"]),
-      { ...write, line: line("3") },
+      { ...write, lines: [line("3")] },
       world.lines(grant, 2, ["4"]),
     );
     const { chunks } = await world.logs.read({ ...ALL, position: grant.run.position });

@@ -12,6 +12,7 @@ import {
 } from "@conveyor-ci/core";
 import { type Static, Type } from "typebox";
 import { DriverName } from "./driver-name.ts";
+import { Labels } from "./labels.ts";
 import { oneOf } from "./one-of.ts";
 
 const closed = { additionalProperties: false } as const;
@@ -126,7 +127,7 @@ export const LogBody = Type.Object(
     timestamp: Type.Optional(Type.String({ maxLength: 40 })),
     level: Type.Optional(oneOf(LOG_LEVELS)),
     message: Type.String(),
-    labels: Type.Optional(Type.Union([Metadata, Type.Null()])),
+    labels: Type.Optional(Type.Union([Labels, Type.Null()])),
   },
   closed,
 );

@@ -10,6 +10,7 @@
 import { LOG_LEVELS, NAME_PATTERN, NAME_RULE } from "@conveyor-ci/core";
 import { type Static, Type } from "typebox";
 import { DriverName } from "./driver-name.ts";
+import { Labels } from "./labels.ts";
 import { MAX_CONCURRENCY } from "./limits.ts";
 import { oneOf } from "./one-of.ts";
 
@@ -29,7 +30,7 @@ export const LineFrame = Type.Object(
     level: oneOf(LOG_LEVELS),
     stream: Type.Optional(Type.String({ maxLength: 64 })),
     message: Type.String(),
-    labels: Type.Record(Type.String(), Type.String()),
+    labels: Labels,
   },
   { $id: "Line" },
 );
@@ -154,6 +155,8 @@ export const WelcomeFrame = Type.Object(
       frameBytes: Type.Integer(),
       resultBytes: Type.Integer(),
       messageBytes: Type.Integer(),
+      labels: Type.Integer({ description: "labels of a line" }),
+      labelsBytes: Type.Integer({ description: "the labels of a line, as JSON" }),
     }),
     times: Type.Object({
       progressMs: Type.Integer({ description: "how often to send progress, at the least" }),

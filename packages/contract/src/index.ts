@@ -3,6 +3,7 @@ export * from "./asyncapi.ts";
 export * from "./bodies.ts";
 export * from "./frames.ts";
 export * from "./headers.ts";
+export * from "./labels.ts";
 export * from "./limits.ts";
 export * from "./openapi.ts";
 export * from "./queries.ts";

@@ -140,11 +140,11 @@ export interface AppendLines extends Of<"appendLines"> {
   readonly lines: readonly LogLine[];
 }
 
-/** A line from outside a lease, of a run that has not ended. */
-export interface WriteLine extends Of<"writeLine"> {
+/** Lines from outside a lease, of a run that has not ended: a line, or the parts of a long one. */
+export interface WriteLines extends Of<"writeLines"> {
   readonly run: string;
   readonly driver: string;
-  readonly line: LogLine;
+  readonly lines: readonly LogLine[];
 }
 
 export interface RecordResult extends Of<"recordResult"> {
@@ -204,7 +204,7 @@ export type Command =
   | Drain
   | ForgetDriver
   | AppendLines
-  | WriteLine
+  | WriteLines
   | RecordResult
   | Claim
   | Tick
@@ -243,7 +243,8 @@ export interface Answers {
   /** More is queued for it: send the same again; until then the driver is known. */
   forgetDriver: { readonly more: boolean };
   appendLines: { readonly received: number };
-  writeLine: { readonly seq: number };
+  /** `seq` of the last. */
+  writeLines: { readonly seq: number };
   recordResult: { readonly state: "recorded" | "repeated" };
   claim: { readonly granted: number; readonly drained: readonly Topic[] };
   tick: { readonly more: boolean };

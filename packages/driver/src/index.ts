@@ -1,4 +1,6 @@
 /** @packageDocumentation The runtime for Conveyor drivers. */
+
+export { MAX_LABELS, MAX_LABELS_BYTES, PART_LABEL } from "@conveyor-ci/contract";
 export {
   type Driver,
   type DriverDefinition,
@@ -18,6 +20,6 @@ export {
 } from "./define-resource.ts";
 export { DriverManager } from "./driver-manager.ts";
 export { type AbortKind, DriverError, type DriverErrorCode, ReconcileAborted } from "./errors.ts";
-export { type Labels, MAX_LABELS_BYTES, PART_LABEL } from "./log-line.ts";
+export type { Labels } from "./log-line.ts";
 export type { DriverLogger } from "./logger.ts";
 export type { DriverManagerOptions } from "./manager-options.ts";

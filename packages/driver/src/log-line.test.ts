@@ -1,8 +1,8 @@
-import { MAX_FRAME_BYTES, MAX_MESSAGE_BYTES } from "@conveyor-ci/contract";
+import { MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, PART_LABEL } from "@conveyor-ci/contract";
 import type { LogLine } from "@conveyor-ci/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeLine, labelsOf, PART_LABEL, splitText, textOf } from "./log-line.ts";
+import { encodeLine, labelsOf, splitText, textOf } from "./log-line.ts";
 
 function lineOf(message: string): LogLine {
   return { timestamp: "2026-01-01T00:00:00.000Z", level: "info", message, labels: { a: "b" } };
@@ -31,9 +31,16 @@ describe("a log line", () => {
     expect(Object.keys(labelsOf(JSON.parse('{"__proto__":"x"}')))).toEqual(["__proto__"]);
   });
 
-  it("refuses labels that would not fit a frame", () => {
+  it("refuses labels that no line may have, and says what they must be", () => {
+    const many = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`label-${index}`, index]));
     expect(() => labelsOf({ long: "x".repeat(70_000) })).toThrow(RangeError);
     expect(labelsOf({ long: "x".repeat(60_000) })).toHaveProperty("long");
+    expect(() => labelsOf(many(65))).toThrow(
+      new RangeError("the labels of a log line must have at most 64 members, not 65"),
+    );
+    expect(Object.keys(labelsOf(many(64)))).toHaveLength(64);
+    expect(() => labelsOf({ "": 1 })).toThrow(RangeError);
   });
 
   it("is one line up to the limit and marked parts beyond it", () => {

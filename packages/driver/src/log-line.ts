@@ -1,15 +1,17 @@
 /** Turns what a driver logs into lines of the protocol: text, labels, and the size they may have. */
 import { inspect } from "node:util";
-import { MAX_FRAME_BYTES, MAX_MESSAGE_BYTES } from "@conveyor-ci/contract";
+import {
+  labelsIssue,
+  MAX_FRAME_BYTES,
+  MAX_LABELS_BYTES,
+  MAX_MESSAGE_BYTES,
+  PART_LABEL,
+} from "@conveyor-ci/contract";
 import type { LogLine } from "@conveyor-ci/core";
 
 /** Labels of a line. Values that are not text are converted; `undefined` leaves the label out. */
 export type Labels = Readonly<Record<string, unknown>>;
 
-/** What a line's labels may take as JSON, so that a line always fits a frame. */
-export const MAX_LABELS_BYTES = 64 * 1024;
-/** Label that says which part of a split message a line is, as in `1/3`. */
-export const PART_LABEL = "conveyor.part";
 /** JSON writes a control character in six bytes; so much text fits a frame however it is written. */
 const ALWAYS_FITS_BYTES = 128 * 1024;
 /** What a line's message may take as JSON beside its labels and its place in a frame. */
@@ -35,24 +37,17 @@ function labelOf(value: unknown): string {
 /**
  * Labels with text for values.
  *
- * @throws {RangeError} when they take more than 64 KiB as JSON
+ * @throws {RangeError} when they are more, or longer, than a line may have
  */
 export function labelsOf(labels: Labels | null | undefined): Record<string, string> {
   const texts: Record<string, string> = {};
-  let length = 0;
   for (const [name, value] of Object.entries(labels ?? {})) {
     if (value === undefined) continue;
     const text = typeof value === "string" ? value : labelOf(value);
     Object.defineProperty(texts, name, { value: text, enumerable: true });
-    length += name.length + text.length;
   }
-  // Six bytes for each character at the most: what is short needs no second look.
-  if (
-    length * 6 > MAX_LABELS_BYTES &&
-    Buffer.byteLength(JSON.stringify(texts)) > MAX_LABELS_BYTES
-  ) {
-    throw new RangeError(`the labels of a log line take more than ${MAX_LABELS_BYTES} bytes`);
-  }
+  const issue = labelsIssue(texts);
+  if (issue !== null) throw new RangeError(`the labels of a log line ${issue.message}`);
   return texts;
 }
 

@@ -3,9 +3,10 @@
  * callback of the chunk waits, and with it whoever pipes into it.
  */
 import { Writable } from "node:stream";
+import { PART_LABEL } from "@conveyor-ci/contract";
 import { DriverError } from "./errors.ts";
 import { type LinePiece, LineSplitter } from "./line-splitter.ts";
-import { type Labels, PART_LABEL } from "./log-line.ts";
+import type { Labels } from "./log-line.ts";
 
 export interface LogStreamTarget {
   /** @throws {DriverError} `log_spool_full`; the line is given again when there is room */

@@ -31,7 +31,8 @@ export interface DriverLogger {
    * was lost, lines are no longer taken.
    *
    * @throws {DriverError} `log_spool_full` when the spool is at its bound; uncaught it fails the step run
-   * @throws {RangeError} when the labels take more than 64 KiB
+   * @throws {RangeError} when the labels are more than 64, take more than 64 KiB as JSON, or one has no
+   *   name or one of more than 253 characters
    */
   log(labels: Labels, message: unknown): void;
   debug(message: unknown, labels?: Labels): void;
@@ -41,6 +42,8 @@ export interface DriverLogger {
   /**
    * A stream for a child process's output: each line becomes a log line of this stream. It takes
    * no more while the spool is full, so a pipe slows its process down instead of failing.
+   *
+   * @throws {RangeError} for labels that no line may have
    */
   stream(name: string, labels?: Labels): Writable;
   /**
@@ -112,12 +115,13 @@ export function createAttemptLogger(
     warn: (message, labels) => write({ level: "warn", message, labels }),
     error: (message, labels) => write({ level: "error", message, labels }),
     stream(name, labels = {}) {
+      const texts = labelsOf(labels);
       const stream = createLogStream({
         write: (text, more) => {
           write({
             level: "info",
             message: text,
-            labels: { ...labels, ...more },
+            labels: { ...texts, ...more },
             stream: name.slice(0, 64),
           });
         },

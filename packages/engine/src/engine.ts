@@ -213,9 +213,10 @@ export interface Engine {
   /** Introduces an instance. Throws `instance_in_use`. */
   connect(hello: HelloInput, link: Link): Promise<Connection>;
 
-  writeLine(
+  /** All of the lines or none, in one commit; answers the `seq` of the last. */
+  writeLines(
     by: Principal,
-    at: { readonly run: string; readonly driver: string; readonly line: LogLine },
+    of: { readonly run: string; readonly driver: string; readonly lines: readonly LogLine[] },
   ): Promise<number>;
   /** Stored chunks that match, in order; chunks may hold lines up to `after`, to be passed over. */
   queryLogs(filter: LogFilter): AsyncIterable<LogChunk>;

@@ -8,7 +8,7 @@ import { createDefinition, deleteDefinition } from "./definitions.ts";
 import { forgetDriver, tick } from "./due.ts";
 import { deletePipeline, putPipeline } from "./pipelines.ts";
 import { createResource, deleteResource, updateResource } from "./resources.ts";
-import { appendLines, recordResult, writeLine } from "./results.ts";
+import { appendLines, recordResult, writeLines } from "./results.ts";
 import { disconnect, drain, hello, recover, renew } from "./sessions.ts";
 
 /**
@@ -61,8 +61,8 @@ function answer(
       return forgetDriver(ctx, command);
     case "appendLines":
       return appendLines(ctx, command);
-    case "writeLine":
-      return writeLine(ctx, command);
+    case "writeLines":
+      return writeLines(ctx, command);
     case "recordResult":
       return recordResult(ctx, command);
     case "claim":

@@ -150,8 +150,8 @@ describe("a batch loads what its commands need together", () => {
     const { world, runs, leases } = working();
     const lines = leases.map((lease) => world.linesCommand(lease, 0, ["a"]));
     expect(rounds(world, ...lines)).toEqual(["2 run", "2 head"]);
-    const own = { driver: "builder", line: line("x") };
-    const written = runs.map((run) => ({ kind: "writeLine", run, ...own }) as const);
+    const own = { driver: "builder", lines: [line("x")] };
+    const written = runs.map((run) => ({ kind: "writeLines", run, ...own }) as const);
     expect(rounds(world, ...written)).toEqual(["2 run", "2 head"]);
   });
 

@@ -96,7 +96,7 @@ function planCommand(plan: Plan, command: Exclude<Command, { kind: "claim" }>): 
     case "appendLines":
       planLines(plan, command.lease.run);
       break;
-    case "writeLine":
+    case "writeLines":
       planLines(plan, command.run);
       break;
     case "recordResult":

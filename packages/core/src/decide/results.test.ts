@@ -79,7 +79,7 @@ describe("lines (P6)", () => {
       world.connect({ driver: "builder" });
       world.claim();
     }
-    world.must({ kind: "writeLine", run, driver: "builder", line: line("from outside") });
+    world.must({ kind: "writeLines", run, driver: "builder", lines: [line("from outside")] });
     world.must(world.linesCommand(world.lease(run, "builder"), 0, ["from the third"]));
     expect(attempts(world)).toEqual([3, 3]);
   });
@@ -88,7 +88,7 @@ describe("lines (P6)", () => {
     const world = new World();
     world.connect({ driver: "builder" });
     const run = world.create("app-1");
-    world.must({ kind: "writeLine", run, driver: "builder", line: line("early") });
+    world.must({ kind: "writeLines", run, driver: "builder", lines: [line("early")] });
     expect(attempts(world)).toEqual([1]);
   });
 
@@ -99,7 +99,12 @@ describe("lines (P6)", () => {
     world.claim();
     world.must(world.linesCommand(world.lease(run, "a"), 0, ["from a"]));
     world.must(world.linesCommand(world.lease(run, "b"), 0, ["from b"]));
-    const written = world.must({ kind: "writeLine", run, driver: "a", line: line("from outside") });
+    const written = world.must({
+      kind: "writeLines",
+      run,
+      driver: "a",
+      lines: [line("from outside")],
+    });
     expect(written).toEqual({ seq: 3 });
     expect(messages(world)).toEqual(["1 from a", "2 from b", "3 from outside"]);
   });
@@ -127,7 +132,7 @@ describe("lines (P6)", () => {
       const maxRunLogBytes = 2 * sizeBytes + spare;
       const { world, run } = working({ maxRunLogBytes });
       for (let n = 0; n < 2; n += 1) {
-        world.must({ kind: "writeLine", run, driver: "builder", line: labelled });
+        world.must({ kind: "writeLines", run, driver: "builder", lines: [labelled] });
       }
       const messages = world.records.all("chunk").map(({ lines }) => lines[0]?.message);
       expect(messages).toEqual(kept.map((text) => expect.stringContaining(text)));
@@ -135,9 +140,17 @@ describe("lines (P6)", () => {
     }
   });
 
+  it("from outside come together, each in a chunk of its own", () => {
+    const { world, run } = working();
+    const lines = [line("one"), line("two")];
+    expect(world.must({ kind: "writeLines", run, driver: "builder", lines })).toEqual({ seq: 2 });
+    expect(messages(world)).toEqual(["1 one", "2 two"]);
+    expect(world.records.all("chunk")).toHaveLength(2);
+  });
+
   it("from outside are refused once the run has ended, or for a driver without a part in it", () => {
     const { world, run } = working();
-    const outside = { kind: "writeLine", run, line: line("x") } as const;
+    const outside = { kind: "writeLines", run, lines: [line("x")] } as const;
     expect(world.refusal({ ...outside, driver: "nobody" })).toMatchObject({
       hint: "those that have one: builder",
       issues: [{ path: "/driver", rule: "exists" }],
@@ -151,7 +164,7 @@ describe("a line from outside of a run that nobody listens to", () => {
   it("is refused: no driver has a part in it yet", () => {
     const world = new World();
     const run = world.create("app-1");
-    const outside = { kind: "writeLine", run, driver: "builder", line: line("x") } as const;
+    const outside = { kind: "writeLines", run, driver: "builder", lines: [line("x")] } as const;
     expect(world.refusal(outside).hint).toBe("no driver has one yet");
   });
 });

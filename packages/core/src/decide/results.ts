@@ -130,7 +130,7 @@ function cutOffLine(ctx: Context, limit: number): LogLine {
   };
 }
 
-export function writeLine(ctx: Context, command: CommandOf<"writeLine">): Answers["writeLine"] {
+export function writeLines(ctx: Context, command: CommandOf<"writeLines">): Answers["writeLines"] {
   const run = requestedRun(ctx, command.run);
   if (isRunEnded(run.state)) {
     refuse("run_finished", `run ${run.id} has ended; its log is closed`);
@@ -144,11 +144,12 @@ export function writeLine(ctx: Context, command: CommandOf<"writeLine">): Answer
     });
   }
   const attempt = Math.max(1, own.attempts.length);
-  const head = headOf(ctx, run);
-  const lines = [command.line];
-  const next = storeLines(ctx, { run, head, step: own.id, driver: own.driver, attempt, lines });
-  ctx.view.put(ctx.keys.head(run.position), next);
-  return { seq: next.next - 1 };
+  const at = { run, step: own.id, driver: own.driver, attempt };
+  let head = headOf(ctx, run);
+  // A chunk for each: the parts of a long line are large enough to be read one by one.
+  for (const line of command.lines) head = storeLines(ctx, { ...at, head, lines: [line] });
+  ctx.view.put(ctx.keys.head(run.position), head);
+  return { seq: head.next - 1 };
 }
 
 function partsHint({ steps }: Run): string {

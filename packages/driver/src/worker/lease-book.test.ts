@@ -28,7 +28,13 @@ class Bench {
       type: "welcome",
       protocol: 1,
       features: [],
-      limits: { frameBytes: 1024 ** 2, resultBytes: 262_144, messageBytes: 262_144 },
+      limits: {
+        frameBytes: 1024 ** 2,
+        resultBytes: 262_144,
+        messageBytes: 262_144,
+        labels: 64,
+        labelsBytes: 65_536,
+      },
       times: { progressMs: 1, silenceMs: 1, disconnectGraceMs: 1, cancelGraceMs: 1 },
       leases,
     });

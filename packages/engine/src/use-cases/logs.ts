@@ -5,15 +5,15 @@ import type { LogCursor } from "../ports/index.ts";
 import { followLog } from "../runtime/log-follower.ts";
 import { type EngineContext, loadOne, missing } from "./context.ts";
 
-type LogUseCases = Pick<Engine, "writeLine" | "queryLogs" | "followLogs">;
+type LogUseCases = Pick<Engine, "writeLines" | "queryLogs" | "followLogs">;
 
 const PAGE_BYTES = 512 * 1024;
 
 export function logUseCases(context: EngineContext): LogUseCases {
   const { ns, keys, logs, submit } = context;
   return {
-    writeLine: async (by, { run, driver, line }) =>
-      (await submit({ kind: "writeLine", ns, actor: by.name, run, driver, line })).seq,
+    writeLines: async (by, { run, driver, lines }) =>
+      (await submit({ kind: "writeLines", ns, actor: by.name, run, driver, lines })).seq,
     queryLogs: (filter) => queryLogs(context, filter),
     followLogs: async ({ run: id, driver, after }, signal) => {
       const run = await loadOne(context, keys.run(id));

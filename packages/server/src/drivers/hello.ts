@@ -3,6 +3,8 @@ import {
   DEFAULT_CONCURRENCY,
   type HelloFrame,
   MAX_FRAME_BYTES,
+  MAX_LABELS,
+  MAX_LABELS_BYTES,
   MAX_MESSAGE_BYTES,
   MAX_RESULT_BYTES,
   PROTOCOL_VERSIONS,
@@ -79,6 +81,8 @@ export function welcomeOf(of: {
       frameBytes: MAX_FRAME_BYTES,
       resultBytes: MAX_RESULT_BYTES,
       messageBytes: MAX_MESSAGE_BYTES,
+      labels: MAX_LABELS,
+      labelsBytes: MAX_LABELS_BYTES,
     },
     times: {
       progressMs: Math.max(1, Math.floor(silenceMs / PROGRESSES_PER_SILENCE)),

@@ -5,6 +5,7 @@ import {
   HelloFrame,
   type InstanceFrame,
   type LogFrame,
+  labelsIssue,
   MAX_JSON_DEPTH,
   MAX_MESSAGE_BYTES,
   ProgressFrame,
@@ -95,6 +96,8 @@ function parseLine(value: unknown, index: number): LogLine {
     refuse(`log: /lines/${index}/level must be one of ${LOG_LEVELS.join(", ")}`);
   }
   if (!isLabels(labels)) refuse(`log: /lines/${index}/labels must map texts to texts`);
+  const wrong = labelsIssue(labels);
+  if (wrong !== null) refuse(`log: /lines/${index}/labels ${wrong.message}`);
   const time = typeof timestamp === "string" ? normalTimestamp(timestamp) : undefined;
   if (time === undefined) refuse(`log: /lines/${index}/timestamp must be a time as of RFC 3339`);
   const line = { timestamp: time, level: level as LogLevel, message, labels };

@@ -1,3 +1,4 @@
+import type { Engine } from "@conveyor-ci/engine";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   BUILDER,
@@ -6,6 +7,7 @@ import {
   type TestApi,
   type TestInstance,
 } from "../testing/test-api.ts";
+import { logRoutes } from "./logs.ts";
 
 let api: TestApi;
 let builder: TestInstance;
@@ -127,6 +129,34 @@ describe("lines from outside", () => {
       ["2/2"],
     ]);
     expect(json[0].message + json[1].message).toBe("ü".repeat(200_000));
+  });
+
+  it("that are split are stored all or none: they are handed over together", async () => {
+    const counts: number[] = [];
+    const writeLines: Engine["writeLines"] = (_by, { lines }) =>
+      Promise.resolve(counts.push(lines.length));
+    const { writeLog } = logRoutes({ writeLines } as Engine);
+    const reply = { code: () => reply, header: () => reply, send: () => reply };
+    const request = { body: line({ message: "x".repeat(700_000) }), principal: { name: "ada" } };
+    await writeLog(request as never, reply as never);
+    expect(counts).toEqual([3]);
+  });
+
+  it.each([
+    ["many labels", Array.from({ length: 65 }, (_, index) => [`l${index}`, "x"]), "maxProperties"],
+    [
+      "labels that take much",
+      [
+        ["a", "x".repeat(40_000)],
+        ["b", "x".repeat(40_000)],
+      ],
+      "maxBytes",
+    ],
+  ])("with %s are refused", async (_, labels, rule) => {
+    const answer = await api.call("POST /logs", line({ labels: Object.fromEntries(labels) }));
+    expect([answer.status, answer.json.code]).toEqual([400, "invalid_request"]);
+    expect(answer.json.issues).toMatchObject([{ path: "/labels", rule }]);
+    expect((await api.call(`GET /logs?runid=${runid}&after=3`)).json).toEqual([]);
   });
 
   it("are refused for unknown runs and odd times", async () => {

@@ -1,5 +1,5 @@
 /** /logs: lines written from outside a lease, and queries over stored ones. */
-import { LogBody, LogsQuery, splitMessage } from "@conveyor-ci/contract";
+import { LogBody, LogsQuery, labelsIssue, splitMessage } from "@conveyor-ci/contract";
 import { ConveyorError, type LogChunk, type LogLine, normalRunId } from "@conveyor-ci/core";
 import type { Engine } from "@conveyor-ci/engine";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -19,19 +19,16 @@ export function logRoutes(engine: Engine): HandlersOf<Ids> {
   return {
     writeLog: async (request, reply) => {
       const body = lineShape.parse(request.body);
-      for (const line of linesOf(body)) {
-        await engine.writeLine(request.principal, {
-          run: normalRunId(body.runid),
-          driver: body.driver,
-          line,
-        });
-      }
+      const { driver } = body;
+      const run = normalRunId(body.runid);
+      await engine.writeLines(request.principal, { run, driver, lines: linesOf(body) });
       return reply.code(201).header("content-type", "text/plain; charset=utf-8").send("Created");
     },
     queryLogs: (request, reply) => queryLogs(engine, request, reply),
   };
 }
 
+/** The line, or the parts of a long one. */
 function linesOf(body: LogBody): readonly LogLine[] {
   const base = {
     timestamp:
@@ -40,7 +37,14 @@ function linesOf(body: LogBody): readonly LogLine[] {
         : parseTimestamp(body.timestamp, "/timestamp"),
     level: body.level ?? "info",
   };
-  return splitMessage(body.message, body.labels ?? {}).map((part) => ({ ...base, ...part }));
+  const labels = body.labels ?? {};
+  const issue = labelsIssue(labels);
+  if (issue !== null) {
+    const message = `/labels ${issue.message}`;
+    const issues = [{ ...issue, path: "/labels" }];
+    throw new ConveyorError({ code: "invalid_request", message, issues });
+  }
+  return splitMessage(body.message, labels).map((part) => ({ ...base, ...part }));
 }
 
 async function queryLogs(
