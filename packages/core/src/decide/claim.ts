@@ -167,12 +167,12 @@ function grant(ctx: Context, session: Session, entry: QueueEntry): void {
   const startedAt = run.startedAt ?? ctx.now;
   const next = putRun(ctx, withStep(run, running, { state: "running", startedAt }));
   if (started) announceRun(ctx, next);
-  const timer = timeoutTimer(next, running);
+  const timer = timeoutTimer(next, running, running.lease);
   if (timer !== null) ctx.view.insert(ctx.keys.timer(timer), timer);
   const leases = [...session.leases, { token, run: run.id, step: step.id }];
   ctx.view.put(ctx.keys.session(session.id), withLeases(session, leases));
   if (step.former !== null) {
-    const former = timeoutTimer(run, step);
+    const former = timeoutTimer(run, step, step.former);
     if (former !== null) ctx.view.delete(ctx.keys.timer(former));
     ctx.effects.push({ kind: "revoked", session: step.former.session, token: step.former.token });
   }

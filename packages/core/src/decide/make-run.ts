@@ -2,7 +2,7 @@
 
 import { parseDurationMs } from "../duration.ts";
 import type { EventName } from "../nouns/event.ts";
-import { needsOf, type Pipeline, type PipelineStep } from "../nouns/pipeline.ts";
+import { type Pipeline, type PipelineStep, withNeeds } from "../nouns/pipeline.ts";
 import type { Lane, Resource } from "../nouns/resource.ts";
 import { changedRun, type Run, type StepRun } from "../nouns/run.ts";
 import { waitingStep } from "../nouns/step-states.ts";
@@ -47,8 +47,7 @@ export function makeRun(ctx: Context, wanted: NewRun): MadeRun | null {
 }
 
 function makePipelineRun(ctx: Context, wanted: NewRun, pipeline: Pipeline): MadeRun {
-  const needs = needsOf(pipeline.steps);
-  const steps = pipeline.steps.map((step, index) => pipelineStep(step, needs[index] ?? []));
+  const steps = withNeeds(pipeline.steps).map(pipelineStep);
   const run = startRun(ctx, wanted, steps);
   const place = { ref: { run: run.id, step: null }, driver: null };
   const { last, orphans } = wanted.resource.lane;
@@ -117,7 +116,7 @@ export function driverStep(driver: string): StepRun {
   return waitingStep({ id: driver, name: null, driver, needs: [], timeoutMs: null });
 }
 
-function pipelineStep(step: PipelineStep, needs: readonly string[]): StepRun {
+function pipelineStep(step: PipelineStep & { readonly needs: readonly string[] }): StepRun {
   const timeoutMs = step.timeout === null ? null : (parseDurationMs(step.timeout) ?? null);
-  return waitingStep({ id: step.id, name: step.name, driver: step.driver, needs, timeoutMs });
+  return waitingStep({ ...step, timeoutMs });
 }

@@ -4,7 +4,7 @@ import { parseDurationMs } from "../duration.ts";
 import { isEqualJson } from "../equal.ts";
 import type { Issue } from "../errors.ts";
 import type { JsonValue } from "../nouns/definition.ts";
-import { needsOf, type Pipeline, type PipelineContent } from "../nouns/pipeline.ts";
+import { type Pipeline, type PipelineContent, withNeeds } from "../nouns/pipeline.ts";
 import { type CommandOf, type Context, change, refuse } from "./context.ts";
 import { missingDefinition } from "./definitions.ts";
 
@@ -90,17 +90,16 @@ export function pipelineIssues(content: PipelineContent): readonly Issue[] {
 
 /** Takes away steps that need nothing that is left; what then remains waits for itself. */
 function cycleIssues(content: PipelineContent): readonly Issue[] {
-  const needs = needsOf(content.steps);
-  let left = content.steps.map((step, index) => ({ step, index, needs: needs[index] ?? [] }));
+  let left = withNeeds(content.steps).map((step, index) => ({ ...step, index }));
   for (;;) {
-    const ids = new Set(left.map(({ step }) => step.id));
+    const ids = new Set(left.map(({ id }) => id));
     const next = left.filter((one) => one.needs.some((need) => ids.has(need)));
     if (next.length === left.length) break;
     left = next;
   }
   const first = left[0];
   if (first === undefined) return [];
-  const names = left.map(({ step }) => step.id).join(", ");
+  const names = left.map(({ id }) => id).join(", ");
   const message =
     left.length === 1 ? `step ${names} waits for itself` : `the steps ${names} wait for each other`;
   return [{ path: `/steps/${first.index}/needs`, rule: "acyclic", message }];

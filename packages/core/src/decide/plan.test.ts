@@ -26,7 +26,11 @@ const NAMES = ["app-1", "app-2"] as const;
 /** Two resources, each with a run that an instance of builder works on. */
 function working(pipeline: string | null = null) {
   const world = new World();
-  world.pipeline("p", [{ id: "build", driver: "builder", timeout: "5s" }], ["create", "delete"]);
+  world.pipeline(
+    "p",
+    [{ id: "build", driver: "builder", timeout: "5s" }],
+    ["create", "update", "delete"],
+  );
   world.connect({ driver: "builder" });
   const runs = NAMES.map((name) => world.create(name, pipeline));
   world.claim();
@@ -87,15 +91,25 @@ describe("a batch loads what its commands need together", () => {
       "2 run, 2 version",
     ]);
     const piped = working("p");
-    const again = NAMES.map((name) => piped.world.updateCommand(name));
+    const again = NAMES.map((name) => piped.world.updateCommand(name, "p"));
     expect(rounds(piped.world, ...again)).toEqual([
-      "definition, listeners, 2 resource",
+      "definition, pipeline, 2 resource",
       "2 run, 2 version",
     ]);
   });
 
   it("to delete resources through their pipelines", () => {
     const { world } = working("p");
+    expect(rounds(world, ...NAMES.map((name) => world.removeCommand(name)))).toEqual([
+      "listeners, 2 openRuns, 2 resource",
+      "pipeline",
+    ]);
+  });
+
+  it("to delete resources that never had a run", () => {
+    const world = new World();
+    world.pipeline("p", [{ id: "build" }], ["update"]);
+    for (const name of NAMES) world.create(name, "p");
     expect(rounds(world, ...NAMES.map((name) => world.removeCommand(name)))).toEqual([
       "listeners, 2 openRuns, 2 resource",
       "pipeline",

@@ -12,6 +12,7 @@ import type { TicketRef } from "../nouns/resource.ts";
 import {
   type Attempt,
   type AttemptOutcome,
+  type CancellingStep,
   type CancelReason,
   changedRun,
   type EndedStep,
@@ -20,6 +21,7 @@ import {
   type QueuedStep,
   type Run,
   type RunEndState,
+  type RunningStep,
   type StepEndState,
   type StepRun,
   withStep,
@@ -70,11 +72,11 @@ export function queueEntry(run: Run, step: StepRun): QueueEntry {
 }
 
 /** The timer that bounds a step run's last attempt, where its step has a timeout. */
-export function timeoutTimer(run: Run, step: StepRun): Timer | null {
+export function timeoutTimer(run: Run, step: StepRun, lease: Lease): Timer | null {
   const attempt = step.attempts.at(-1);
   if (step.timeoutMs === null || attempt === undefined) return null;
-  const at = leaseOf(step)?.timeoutAt ?? attempt.startedAt + step.timeoutMs;
-  return { at, run: run.id, step: step.id, token: attempt.token, what: "timeout" };
+  const at = lease.timeoutAt ?? attempt.startedAt + step.timeoutMs;
+  return { at, run: run.id, step: step.id, token: lease.token, what: "timeout" };
 }
 
 /** How an attempt ends whose instance was lost. */
@@ -143,7 +145,7 @@ export function endStep(ctx: Context, at: { run: string; step: string }, end: St
   const lease = leaseOf(step);
   if (lease !== null) {
     dropLease(ctx, lease);
-    const timer = timeoutTimer(run, step);
+    const timer = timeoutTimer(run, step, lease);
     if (timer !== null) ctx.view.delete(ctx.keys.timer(timer));
   }
   if (step.state === "queued") ctx.view.delete(ctx.keys.queue(queueEntry(run, step)));
@@ -178,7 +180,7 @@ export function cancelStep(
   ctx.effects.push({ kind: "cancel", session: lease.session, token: lease.token, reason });
 }
 
-function stuckTimer(ctx: Context, run: Run, step: Extract<StepRun, { state: "cancelling" }>) {
+function stuckTimer(ctx: Context, run: Run, step: CancellingStep) {
   const at = step.lease.stuckAt ?? step.since + ctx.rules.limits.cancelGraceMs;
   const token = step.lease.token;
   return { at, run: run.id, step: step.id, token, what: "stuck" } as const satisfies Timer;
@@ -202,8 +204,9 @@ export function postpone(
 }
 
 /** The timer that ends what the holder of a lease does. */
-function endingTimer(ctx: Context, run: Run, step: StepRun): Timer | null {
-  return step.state === "cancelling" ? stuckTimer(ctx, run, step) : timeoutTimer(run, step);
+function endingTimer(ctx: Context, run: Run, step: RunningStep | CancellingStep): Timer | null {
+  if (step.state === "cancelling") return stuckTimer(ctx, run, step);
+  return timeoutTimer(run, step, step.lease);
 }
 
 /** How a step run that was told to stop ends. */

@@ -160,6 +160,19 @@ describe("lines (P6)", () => {
   });
 });
 
+describe("a lease of a step run that there is not", () => {
+  it("is lost, whatever comes for it", () => {
+    const { world, run } = working();
+    for (const lease of [
+      { ...world.lease(run, "builder"), step: "none" },
+      { ...world.lease(run, "builder"), run: "none" },
+    ]) {
+      expect(world.refusal(world.linesCommand(lease, 0, ["a"])).code).toBe("lease_lost");
+      expect(world.refusal(world.resultCommand(lease)).code).toBe("lease_lost");
+    }
+  });
+});
+
 describe("a line from outside of a run that nobody listens to", () => {
   it("is refused: no driver has a part in it yet", () => {
     const world = new World();
@@ -205,9 +218,10 @@ describe("a result (P2, P6)", () => {
     expect(world.records.all("data")).toEqual([{ run, step: "builder", data: { image: "x" } }]);
   });
 
-  it("without data keeps none", () => {
+  it("without data keeps none, and writes its run and the session of its lease alone", () => {
     const { world, run } = working();
     world.finish(run, "builder");
+    expect(world.writes()).toEqual(["run", "session"]);
     expect(world.step(run, "builder")).toMatchObject({ hasData: false });
     expect(world.records.all("data")).toEqual([]);
   });

@@ -30,12 +30,14 @@ export interface Pipeline extends PipelineContent {
   readonly updatedAt: number;
 }
 
-/** The ids each step waits for: its `needs`, or the step before it when no step has `needs`. */
-export function needsOf(steps: readonly PipelineStep[]): readonly (readonly string[])[] {
+/** The steps, each with the ids it waits for: its `needs`, or the step before it when none has any. */
+export function withNeeds(
+  steps: readonly PipelineStep[],
+): readonly (PipelineStep & { readonly needs: readonly string[] })[] {
   const isGraph = steps.some((step) => step.needs !== null);
   return steps.map((step, index) => {
-    if (isGraph) return step.needs ?? [];
+    if (isGraph) return { ...step, needs: step.needs ?? [] };
     const previous = steps[index - 1];
-    return previous === undefined ? [] : [previous.id];
+    return { ...step, needs: previous === undefined ? [] : [previous.id] };
   });
 }
