@@ -44,6 +44,40 @@ describe("a tick", () => {
     expect(world.records.all("session")).toMatchObject([{ connected: true }]);
   });
 
+  it("lets go what ended in the same batch in which its time was over", () => {
+    const world = new World();
+    world.pipeline("p", [{ id: "build", driver: "builder", timeout: "5s" }]);
+    world.connect({ driver: "builder" });
+    const run = world.create("app-1", "p");
+    world.claim();
+    world.records.now += 5_000;
+    world.batch(world.resultCommand(world.lease(run, "build")), { kind: "tick", limit: 50 });
+    expect(world.run(run).state).toBe("succeeded");
+  });
+
+  it("has nothing to end of a session that said goodbye in the same batch", () => {
+    const world = abandoned(1);
+    const [session] = world.records.all("session");
+    const { id = "", epoch = 0 } = session ?? {};
+    world.records.now += 10_000;
+    const goodbye = { kind: "disconnect", session: id, epoch, goodbye: true } as const;
+    world.batch(goodbye, { kind: "tick", limit: 50 });
+    expect(world.effects("expired")).toEqual([]);
+  });
+
+  it("ends a session first whose time is over with that of its handler", () => {
+    const world = new World();
+    world.pipeline("p", [{ id: "build", driver: "builder", timeout: "10s" }]);
+    world.connect({ driver: "builder" });
+    const run = world.create("app-1", "p");
+    world.claim();
+    world.disconnect(SESSION);
+    world.tick(10_000);
+    expect(world.effects("cancel")).toEqual([]);
+    expect(world.step(run, "build")).toMatchObject({ state: "queued", former: null });
+    expect(world.step(run, "build").attempts).toMatchObject([{ outcome: "lost" }]);
+  });
+
   it("tells an instance whose handler is stuck that its lease is lost", () => {
     const world = new World();
     world.connect({ driver: "builder" });
@@ -70,6 +104,45 @@ describe("forgetting a driver", () => {
     const run = world.create("app-1");
     world.must({ kind: "forgetDriver", name: "builder" });
     expect(world.states(run)).toEqual(["skipped", "queued"]);
+  });
+
+  it("counts on a session that said goodbye in the same batch no more", () => {
+    const world = new World();
+    const { session } = world.connect({ driver: "builder" });
+    const { id, epoch } = session;
+    const goodbye = { kind: "disconnect", session: id, epoch, goodbye: true } as const;
+    const outcomes = world.batch(goodbye, { kind: "forgetDriver", name: "builder" });
+    expect(outcomes.map(({ ok }) => ok)).toEqual([true, true]);
+    expect(world.records.all("driver")).toEqual([]);
+  });
+
+  it("skips what it had, what was queued behind that, and says so", () => {
+    const world = new World();
+    world.connect({ driver: "builder" });
+    const runs = [world.create("app-1"), world.update("app-1")];
+    world.claim();
+    world.disconnect(SESSION);
+    expect(world.must({ kind: "forgetDriver", name: "builder" })).toEqual({ more: false });
+    for (const run of runs) {
+      expect(world.step(run, "builder")).toMatchObject({
+        ...{ state: "skipped", code: "driver_forgotten" },
+        message: "driver builder was forgotten",
+      });
+    }
+    expect(world.records.all("session")).toEqual([]);
+    expect(world.records.all("listeners")).toEqual([{ kind: "app", drivers: {} }]);
+  });
+
+  it("lets others go on with what its end has queued for them", () => {
+    const world = new World();
+    world.pipeline("p", [{ id: "build", driver: "builder" }]);
+    world.pipeline("q", [{ id: "test", driver: "tester" }]);
+    for (const driver of ["builder", "tester"]) world.connect({ driver, events: ["delete"] });
+    world.create("app-1", "p");
+    const next = world.update("app-1", "q");
+    world.disconnect(SESSION, true);
+    world.must({ kind: "forgetDriver", name: "builder" });
+    expect(world.states(next)).toEqual(["queued"]);
   });
 
   it("says what to do while instances are connected", () => {
