@@ -78,6 +78,34 @@ describe("a tick", () => {
     expect(world.step(run, "build").attempts).toMatchObject([{ outcome: "lost" }]);
   });
 
+  it("does not give up a handler whose timeout passes after it was told to stop", () => {
+    const world = new World();
+    world.pipeline("p", [{ id: "build", driver: "builder", timeout: "5s" }]);
+    world.connect({ driver: "builder" });
+    const run = world.create("app-1", "p");
+    world.claim();
+    world.records.now += 4_000;
+    world.cancel(run);
+    world.tick(9_999);
+    expect(world.states(run)).toEqual(["cancelling"]);
+    world.tick(1);
+    expect(world.step(run, "build")).toMatchObject({ state: "cancelled", code: "handler_stuck" });
+  });
+
+  it("does not call a handler stuck whose session ends in the same moment", () => {
+    const world = new World();
+    world.connect({ driver: "builder" });
+    const run = world.create("app-1");
+    world.claim();
+    world.cancel(run);
+    world.disconnect(SESSION);
+    world.tick(10_000);
+    expect(world.step(run, "builder")).toMatchObject({
+      ...{ state: "cancelled", code: null, message: "the instance was lost" },
+      attempts: [{ outcome: "lost", stuck: false }],
+    });
+  });
+
   it("tells an instance whose handler is stuck that its lease is lost", () => {
     const world = new World();
     world.connect({ driver: "builder" });
@@ -114,6 +142,16 @@ describe("forgetting a driver", () => {
     const outcomes = world.batch(goodbye, { kind: "forgetDriver", name: "builder" });
     expect(outcomes.map(({ ok }) => ok)).toEqual([true, true]);
     expect(world.records.all("driver")).toEqual([]);
+  });
+
+  it("skips nothing that the same batch has cancelled", () => {
+    const world = new World();
+    world.connect({ driver: "builder" });
+    const run = world.create("app-1");
+    world.disconnect(SESSION, true);
+    const forget = { kind: "forgetDriver", name: "builder" } as const;
+    world.batch({ kind: "cancelRun", run, reason: "user" }, forget);
+    expect(world.step(run, "builder")).toMatchObject({ state: "cancelled", code: null });
   });
 
   it("skips what it had, what was queued behind that, and says so", () => {

@@ -6,9 +6,15 @@
  *    one that was told to stop has then its whole grace.
  */
 import type { Answers } from "../commands.ts";
-import type { Lease, Run, StepRun } from "../nouns/run.ts";
 import type { Key, Timer } from "../store/records.ts";
-import { type CommandOf, type Context, change, namedStep, refuse } from "./context.ts";
+import {
+  type CommandOf,
+  type Context,
+  change,
+  namedSession,
+  namedStep,
+  refuse,
+} from "./context.ts";
 import { cancelStep, dropFormer, endOfCancelling, endStep, leaseOf, postpone } from "./progress.ts";
 import { expireSession, setListener } from "./sessions.ts";
 
@@ -31,15 +37,15 @@ export function tick(ctx: Context, command: CommandOf<"tick">): Answers["tick"] 
 
 function fire(ctx: Context, timer: Timer): void {
   if (isLeftToReturn(ctx, timer)) return;
-  const held = heldStep(ctx, timer);
-  if (held === undefined) return;
-  const { step, lease } = held;
+  const { run, step } = namedStep(ctx, timer);
+  const lease = leaseOf(step);
+  if (lease?.token !== timer.token) return;
   const at = { run: timer.run, step: timer.step };
   if (step.state === "running") cancelStep(ctx, at, "timeout");
   else if (step.state === "queued") {
     // No attempt is under way: the one that was lost can no longer come back, the next one can.
-    dropFormer(ctx, { ...held, step });
-  } else if (timer.what === "stuck" && step.state === "cancelling") {
+    dropFormer(ctx, { run, step, lease });
+  } else if (step.state === "cancelling" && timer.what === "stuck") {
     const seconds = ctx.rules.limits.cancelGraceMs / 1_000;
     const message = `the handler went on for ${seconds} s after it was told to stop`;
     endStep(ctx, at, {
@@ -52,26 +58,13 @@ function fire(ctx: Context, timer: Timer): void {
   }
 }
 
-/** The step run that a timer is for, while the timer's lease is still its own. */
-function heldStep(ctx: Context, timer: Timer): HeldStep | undefined {
-  const { run, step } = namedStep(ctx, timer);
-  const lease = leaseOf(step);
-  return lease?.token === timer.token ? { run, step, lease } : undefined;
-}
-
-interface HeldStep {
-  readonly run: Run;
-  readonly step: StepRun;
-  readonly lease: Lease;
-}
-
 /** T1. A session whose own time is over as well ends first, with what that means for its leases. */
 function isLeftToReturn(ctx: Context, timer: Timer): boolean {
   const { run, step: id, what } = timer;
-  const step = heldStep(ctx, timer)?.step;
-  if (step?.state !== (what === "timeout" ? "running" : "cancelling")) return false;
-  const session = ctx.view.get(ctx.keys.session(step.lease.session));
-  if (session === undefined || session.connected) return false;
+  const { step } = namedStep(ctx, timer);
+  if (step.state !== (what === "timeout" ? "running" : "cancelling")) return false;
+  const session = namedSession(ctx, step.lease.session);
+  if (session.connected) return false;
   const { expiresAt } = session;
   if (expiresAt <= ctx.now) {
     expireSession(ctx, session);

@@ -175,8 +175,11 @@ describe("step runs wait for their driver (P5)", () => {
     const runs = [world.create("app-1")];
     for (let n = 0; n < 2 * FORGET_LIMIT; n += 1) runs.push(world.update("app-1"));
     const forget = { kind: "forgetDriver", name: "a" } as const;
+    const skipped = (): number => world.effects("runChanged").length;
     expect(world.must(forget)).toEqual({ more: true });
+    expect(skipped()).toBe(FORGET_LIMIT);
     expect(world.must(forget)).toEqual({ more: true });
+    expect(skipped()).toBe(FORGET_LIMIT);
     expect(world.must(forget)).toEqual({ more: false });
     expect(runs.filter((run) => world.run(run).state !== "cancelled")).toEqual([]);
   });
