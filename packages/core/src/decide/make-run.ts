@@ -117,6 +117,6 @@ export function driverStep(driver: string): StepRun {
 }
 
 function pipelineStep(step: PipelineStep & { readonly needs: readonly string[] }): StepRun {
-  const timeoutMs = step.timeout === null ? null : (parseDurationMs(step.timeout) ?? null);
+  const timeoutMs = parseDurationMs(step.timeout ?? "") ?? null;
   return waitingStep({ ...step, timeoutMs });
 }

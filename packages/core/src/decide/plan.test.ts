@@ -100,9 +100,11 @@ describe("a batch loads what its commands need together", () => {
 
   it("to delete resources through their pipelines", () => {
     const { world } = working("p");
+    world.pipeline("q", [{ id: "build", driver: "builder" }], ["delete"]);
+    world.update("app-2", "q");
     expect(rounds(world, ...NAMES.map((name) => world.removeCommand(name)))).toEqual([
       "listeners, 2 openRuns, 2 resource",
-      "pipeline",
+      "2 pipeline",
     ]);
   });
 
@@ -251,6 +253,21 @@ describe("a batch loads what its commands need together", () => {
     ]);
   });
 
+  it("to adopt for the end of a lane: whose place theirs comes behind", () => {
+    const world = new World();
+    const parents = NAMES.map((name) => world.create(name));
+    for (const run of parents) world.cancel(run);
+    world.connect({ driver: "builder", events: ["update"] });
+    for (const name of NAMES) world.update(name);
+    for (const run of parents) world.rerun(run);
+    expect(rounds(world, world.helloCommand({ driver: "builder" }))).toEqual([
+      "driver, listeners, 2 orphans, session",
+      "2 run",
+      "2 resource",
+      "2 run",
+    ]);
+  });
+
   it("to renew, drain and part from sessions", () => {
     const world = new World();
     for (const driver of ["a", "b"]) world.connect({ driver });
@@ -262,7 +279,9 @@ describe("a batch loads what its commands need together", () => {
       (one) => ({ ...one, kind: "disconnect", goodbye: false }) as const,
     );
     expect(rounds(world, ...disconnect)).toEqual(["2 driver, 2 session"]);
-    expect(rounds(world, { kind: "recover" })).toEqual(["sessions"]);
+    const [one] = drain;
+    if (one === undefined) throw new Error("there are two sessions");
+    expect(rounds(world, { kind: "recover" }, one)).toEqual(["session, sessions"]);
   });
 
   it("to forget drivers: who listens, their leases, and what is queued for them", () => {
@@ -293,10 +312,20 @@ describe("a batch loads what its commands need together", () => {
     ]);
   });
 
-  it("to do what is due: timers' runs, sessions and the runs of their leases", () => {
+  it("to end what is due: the runs of timers, and the sessions of their leases", () => {
     const { world } = working("p");
+    const sessions = world.records.all("session").map(({ id, epoch }) => ({ id, epoch }));
+    world.records.now += 10_000;
+    world.must({ kind: "renew", sessions });
+    const tick = { kind: "tick", limit: 10 } as const;
+    expect(rounds(world, tick)).toEqual(["sessionsDue, timersDue", "2 run", "session"]);
+  });
+
+  it("to end sessions whose time is over: the runs of their leases", () => {
+    const { world } = working();
     world.records.now += 60_000;
-    expect(rounds(world, { kind: "tick", limit: 10 })).toEqual(["sessionsDue, timersDue", "2 run"]);
+    const tick = { kind: "tick", limit: 10 } as const;
+    expect(rounds(world, tick)).toEqual(["sessionsDue, timersDue", "2 run"]);
   });
 
   it("to claim: the offered sessions of the drivers that have something, and its runs", () => {

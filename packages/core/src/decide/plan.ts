@@ -281,11 +281,11 @@ function planForget(plan: Plan, driver: string): void {
   }
   for (const key of plan.search({ kind: "queueOfDriver", driver, limit: FORGET_LIMIT })) {
     const run = plan.record(plan.keys.run(String(key.parts[4])));
+    if (run === undefined) continue;
     planRun(plan, run);
     // What is skipped queues the next of its lane, which is skipped in turn.
-    const tickets = [run?.ticket, ...(run?.steps ?? []).map(({ ticket }) => ticket)];
-    if (run === undefined || tickets.every((ticket) => (ticket?.blocks ?? []).length === 0))
-      continue;
+    const tickets = [run.ticket, ...run.steps.map(({ ticket }) => ticket)];
+    if (tickets.every((ticket) => (ticket?.blocks ?? []).length === 0)) continue;
     const { kind: resource, name } = run.resource;
     plan.search({ kind: "openRuns", resource, name });
   }
