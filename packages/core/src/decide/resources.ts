@@ -65,7 +65,8 @@ export function updateResource(
   if (existing.phase === "deleting") refuseDeleting(ctx, existing);
   const pipeline = checkContent(ctx, content);
   const current = ctx.view.get(ctx.keys.version(existing));
-  if (current !== undefined && isSame(current, content)) {
+  assertRule(current !== undefined, "the newest version of a resource stands");
+  if (isSame(current, content)) {
     return { resource: existing, version: current, run: null, changed: false };
   }
   const next = { ...existing, version: existing.version + 1, pipeline: content.pipeline };
