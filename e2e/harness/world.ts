@@ -1,12 +1,13 @@
 /**
  * The world of one story: a control plane, driver instances and readers, all of them real, all of
- * them gone when the test ends.
+ * them gone when the test ends. What the server answers to the story is held against its description.
  */
 import { join } from "node:path";
 import { type Client, createClient } from "@conveyor-ci/client";
 import type { WireLogLine, WireRun } from "@conveyor-ci/contract";
 import { isRunEnded } from "@conveyor-ci/core";
-import { afterEach, beforeEach, onTestFailed } from "vitest";
+import { afterEach, beforeEach, expect, onTestFailed } from "vitest";
+import { checkedFetch } from "./checked-fetch.ts";
 import type { Child } from "./child.ts";
 import { startDriverProcess } from "./driver-process.ts";
 import { eventually } from "./eventually.ts";
@@ -54,6 +55,7 @@ export function useWorld(name: string): World {
   let stage: Stage | undefined;
   let server: ServerProcess | undefined;
   let client: Client | undefined;
+  const complaints: string[] = [];
   const made = <T>(thing: T | undefined): T => {
     if (thing === undefined) throw new Error("the world begins with startServer");
     return thing;
@@ -70,6 +72,7 @@ export function useWorld(name: string): World {
     await made(scope).close();
     server = undefined;
     client = undefined;
+    expect(complaints.splice(0), "answers that are not as described").toEqual([]);
   });
   const world: World = {
     get scope() {
@@ -86,7 +89,7 @@ export function useWorld(name: string): World {
     },
     async startServer(options) {
       server = await startServer(made(scope), options);
-      client = createClient({ server: server.url });
+      client = createClient({ server: server.url, fetch: checkedFetch(complaints) });
       await client.definitions.apply({ name: KIND, schema: { type: "object" } });
       return server;
     },

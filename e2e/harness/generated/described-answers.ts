@@ -67,7 +67,7 @@ function operationsOf(openApi: Json): readonly Described[] {
   return operations.sort((a, b) => parameters(a) - parameters(b));
 }
 
-/** The schema with what it refers to in its place. */
+/** The schema with what it refers to in its place, and members that it does not name refused. */
 function withoutRefs(value: Json, openApi: Json): Json {
   if (Array.isArray(value)) return value.map((item) => withoutRefs(item, openApi));
   if (typeof value !== "object" || value === null) return value;
@@ -75,7 +75,11 @@ function withoutRefs(value: Json, openApi: Json): Json {
     const name = value.$ref.replace("#/components/schemas/", "");
     return withoutRefs(openApi.components.schemas[name], openApi);
   }
-  return Object.fromEntries(
+  const schema = Object.fromEntries(
     Object.entries(value).map(([name, item]) => [name, withoutRefs(item, openApi)]),
   );
+  const isOpen = schema["type"] !== "object" || schema["properties"] === undefined;
+  return isOpen || "additionalProperties" in schema
+    ? schema
+    : { ...schema, additionalProperties: false };
 }
