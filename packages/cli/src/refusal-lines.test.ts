@@ -5,14 +5,21 @@ import { viewFailure } from "./failure.ts";
 interface Refusal {
   readonly message: string;
   readonly code?: string;
+  readonly hint?: string;
   readonly issues?: readonly (readonly [path: string, message: string])[];
 }
 
-function linesOf({ message, code = "invalid_request", issues = [] }: Refusal): readonly string[] {
+function linesOf({
+  message,
+  code = "invalid_request",
+  hint,
+  issues = [],
+}: Refusal): readonly string[] {
   const error = new ApiError({
     code,
     status: 400,
     message,
+    ...(hint === undefined ? {} : { hint }),
     issues: issues.map(([path, text]) => ({ path, rule: "type", message: text })),
   });
   const { exitCode, lines } = viewFailure(error);
@@ -55,4 +62,20 @@ it("what is not found comes with where to look", () => {
     "error: there is no run x (run_not_found)",
     "hint: `conveyor get runs` lists them",
   ]);
+});
+
+it.each([
+  ["definition_not_found", "POST /resource-definitions/apply creates it", "ResourceDefinition"],
+  ["pipeline_not_found", "POST /pipelines/ creates it", "Pipeline"],
+  ["resource_deleting", "DELETE /resources/app/a tries again", "conveyor delete KIND NAME"],
+])("a hint of %s names commands and documents, not routes", (code, hint, says) => {
+  const [, line] = linesOf({ message: "no", code, hint });
+  expect(line).toContain(says);
+  expect(line).toContain("`conveyor ");
+  expect(line).not.toContain(" /");
+});
+
+it("a hint that names no route stays the server's", () => {
+  const hint = "its drivers are tester";
+  expect(linesOf({ message: "no", code: "definition_not_found", hint })[1]).toBe(`hint: ${hint}`);
 });

@@ -9,20 +9,39 @@ export function refusalLines(error: ApiError): readonly string[] {
   return [`error: ${plainText(summary)} (${error.code}${request})`, ...issues];
 }
 
-const NOT_FOUND_HINTS: ReadonlyMap<string, string> = new Map([
+/** What to do on the command line, by code. */
+const HINTS: ReadonlyMap<string, string> = new Map([
   ["run_not_found", "`conveyor get runs` lists them"],
   [
     "resource_not_found",
     "`conveyor get resources` lists them, and `conveyor get KIND` those of one kind",
   ],
-  ["pipeline_not_found", "`conveyor get pipelines` lists them"],
+  [
+    "pipeline_not_found",
+    "`conveyor get pipelines` lists them; a document of `kind: Pipeline` makes one",
+  ],
   ["driver_not_found", "`conveyor get drivers` lists them"],
-  ["definition_not_found", "`conveyor get definitions` lists the kinds of resources there are"],
+  [
+    "definition_not_found",
+    "`conveyor get definitions` lists the kinds of resources there are; a document of `kind: ResourceDefinition` makes one",
+  ],
+  [
+    "resource_exists",
+    "`conveyor apply` changes it; one that is being deleted frees its name at the end, or by `conveyor delete KIND NAME --force`",
+  ],
+  [
+    "resource_deleting",
+    "wait for its delete run; if that failed, `conveyor delete KIND NAME` tries again, with --force it does without a run",
+  ],
 ]);
 
-/** What to do: the server's word, else where to find what is there. */
-export function refusalHint(error: ApiError): string | undefined {
-  return error.hint ?? NOT_FOUND_HINTS.get(error.code);
+/** A route of the HTTP API, which is no use to somebody at a prompt. */
+const ROUTE = /\b(?:GET|POST|PUT|DELETE) \/\w/;
+
+/** What to do: the server's word where it fits a command line, else ours. */
+export function refusalHint({ code, hint }: ApiError): string | undefined {
+  const own = HINTS.get(code);
+  return own !== undefined && (hint === undefined || ROUTE.test(hint)) ? own : hint;
 }
 
 /** The sentence of a refusal names its issues too: several stand below it, and are said once. */

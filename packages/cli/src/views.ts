@@ -74,6 +74,7 @@ export function resourceColumns(colors: Colors): readonly Column<WireResource>[]
     },
     { title: "RUN", value: (row) => row.status.run ?? "", whole: true },
     { title: "PIPELINE", value: (row) => row.pipeline ?? "", leaveOut: 2 },
+    { title: "ACTOR", value: (row) => row.actor, leaveOut: 3 },
   ];
 }
 
@@ -90,6 +91,7 @@ export function runColumns(colors: Colors): readonly Column<WireRun>[] {
     { title: "RESOURCE", value: resourceText },
     { title: "AGE", value: (row) => ageText(row.createdAt), leaveOut: 1 },
     { title: "TOOK", value: (row) => betweenText(row.startedAt, row.finishedAt), leaveOut: 3 },
+    { title: "ACTOR", value: (row) => row.actor, leaveOut: 4 },
     { title: "MESSAGE", value: failureOf },
   ];
 }

@@ -18,6 +18,7 @@ it("a change is one line of a terminal: what matters least goes first", () => {
   expect(words()).toBe(`12 ${change.at} resource app/shop created ${run} by ada`);
   expect(words(100)).toBe(`12 10:20:30.400Z resource app/shop created ${run} by ada`);
   expect(words(85)).toBe(`12 10:20:30.400Z resource app/shop created ${run}`);
-  expect(words(80)).toBe("12 10:20:30.400Z resource app/shop created");
+  expect(words(80)).toBe("12 10:20:30.400Z resource app/shop created by ada");
+  expect(words(45)).toBe("12 10:20:30.400Z resource app/shop created");
   expect(words(30)).toBe("12 10:20:30.400Z resource app…");
 });

@@ -32,7 +32,7 @@ function changeText({ terminal, output }: Context, change: WireChange): string {
   return `${terminal.colors.dim(head)} ${text}\n`;
 }
 
-/** In a terminal that is too narrow for all, the day goes first, then who did it, then the run. */
+/** In a terminal that is too narrow for all: without the day, then the run or who did it, as fits. */
 export function changeWords(
   change: WireChange,
   columns = Number.POSITIVE_INFINITY,
@@ -46,6 +46,7 @@ export function changeWords(
     [`${position} ${at}`, `${text}${ofRun} by ${actor}`],
     [head, `${text}${ofRun} by ${actor}`],
     [head, `${text}${ofRun}`],
+    [head, `${text} by ${actor}`],
     [head, text],
   ].map(([first = "", second = ""]) => [first, oneLine(second)] as const);
   const fits = forms.find(([first, second]) => `${first} ${second}`.length <= columns);
