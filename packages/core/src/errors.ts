@@ -9,6 +9,7 @@ export const ERRORS = {
     title: "The request does not have the form that the route asks for",
   },
   invalid_schema: { status: 400, title: "The schema of the definition cannot be used" },
+  schema_too_large: { status: 413, title: "The schema of the definition is larger than the limit" },
   invalid_spec: { status: 400, title: "The spec does not match the schema of its definition" },
   invalid_pipeline: { status: 400, title: "The steps of the pipeline do not fit together" },
   invalid_cursor: { status: 400, title: "The cursor is not one that this list gave out" },

@@ -13,7 +13,7 @@ export const DEFINITION_ROUTES = [
     summary: "Creates a resource definition",
     body: bodies.DefinitionBody,
     answers: { 201: json(answers.Definition, "the definition") },
-    errors: [...BODY_ERRORS, "invalid_schema", "definition_exists"],
+    errors: [...BODY_ERRORS, "invalid_schema", "schema_too_large", "definition_exists"],
   },
   {
     id: "applyDefinition",
@@ -23,7 +23,7 @@ export const DEFINITION_ROUTES = [
     summary: "Creates a resource definition or changes the one of that name",
     body: bodies.DefinitionBody,
     answers: { 201: json(answers.Definition, "the definition") },
-    errors: [...BODY_ERRORS, "invalid_schema"],
+    errors: [...BODY_ERRORS, "invalid_schema", "schema_too_large"],
   },
   {
     id: "listDefinitions",
@@ -52,7 +52,13 @@ export const DEFINITION_ROUTES = [
     summary: "Changes a resource definition; resources meet the schema at their next write",
     body: bodies.DefinitionUpdateBody,
     answers: { 200: json(answers.Definition, "the definition") },
-    errors: [...BODY_ERRORS, "invalid_schema", "definition_not_found", "name_mismatch"],
+    errors: [
+      ...BODY_ERRORS,
+      "invalid_schema",
+      "schema_too_large",
+      "definition_not_found",
+      "name_mismatch",
+    ],
   },
   {
     id: "deleteDefinition",

@@ -61,6 +61,17 @@ describe("definitions", () => {
     expect((await api.call("DELETE /resource-definitions/used")).status).toBe(404);
   });
 
+  it("are refused with a schema whose compiling would hold the server up, which changes nothing", async () => {
+    const names = Array.from({ length: 3_000 }, (_, index) => [`p${index}`, { type: "string" }]);
+    const body = definition("huge", { properties: Object.fromEntries(names) });
+    for (const path of ["/resource-definitions", "/resource-definitions/apply"]) {
+      const { status, json } = await api.call(`POST ${path}`, body);
+      expect([status, json.code]).toEqual([413, "schema_too_large"]);
+      expect(json.detail).toContain("at most 2000");
+    }
+    expect((await api.call("GET /resource-definitions/huge")).status).toBe(404);
+  });
+
   it("are listed by pages", async () => {
     const names: string[] = [];
     for (let cursor: string | null = ""; cursor !== null; ) {

@@ -1,0 +1,50 @@
+import type { JsonObject } from "@conveyor-ci/core";
+import { describe, expect, it } from "vitest";
+import { MAX_SCHEMA_BYTES, MAX_SCHEMA_PARTS } from "./schema-size.ts";
+import { createSchemaValidator } from "./validator.ts";
+
+/** A schema of so many parts: itself, `enum`, and what that lists. */
+const ofParts = (count: number): JsonObject => ({
+  enum: Array.from({ length: count - 2 }, (_, index) => index),
+});
+
+function refusal(schema: JsonObject): { code?: string; message?: string; issues?: object[] } {
+  try {
+    createSchemaValidator().check(schema);
+    return {};
+  } catch (error) {
+    return error as { code: string };
+  }
+}
+
+describe("a schema", () => {
+  it("is refused with more parts than the bound, which is named", () => {
+    expect(refusal(ofParts(MAX_SCHEMA_PARTS))).toEqual({});
+    expect(refusal({ ...ofParts(MAX_SCHEMA_PARTS), title: "a", description: "b" })).toEqual({});
+    expect(refusal(ofParts(MAX_SCHEMA_PARTS + 1))).toMatchObject({
+      code: "schema_too_large",
+      message: `the schema has ${MAX_SCHEMA_PARTS + 1} subschemas, keywords and values, at most ${MAX_SCHEMA_PARTS} are allowed`,
+      issues: [{ path: "/schema", rule: "maxParts" }],
+    });
+  });
+
+  it("is refused with more bytes than the bound, which is named", () => {
+    const description = (sizeBytes: number) => ({
+      description: "x".repeat(sizeBytes - '{"description":""}'.length),
+    });
+    expect(refusal(description(MAX_SCHEMA_BYTES))).toEqual({});
+    expect(refusal(description(MAX_SCHEMA_BYTES + 1))).toMatchObject({
+      code: "schema_too_large",
+      issues: [{ path: "/schema", rule: "maxBytes" }],
+    });
+  });
+
+  it("that was stored before there was a bound is still what specs are held against", () => {
+    const stored = { ...ofParts(MAX_SCHEMA_PARTS + 1000) };
+    const definition = { id: "1", name: "app", description: null, version: null } as const;
+    const made = { ...definition, schema: stored, createdAt: 0, updatedAt: 0 };
+    const validator = createSchemaValidator();
+    expect(validator.validateSpec(made, 1)).toEqual([]);
+    expect(validator.validateSpec(made, -1)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,46 @@
+/**
+ * What a schema may be made of. Compiling one holds the event loop, and takes time with the square
+ * of its keywords in the worst case: some tenths of a second at the bound. Texts such as
+ * descriptions cost next to nothing, so they have a bound of their own.
+ */
+import { ConveyorError, type JsonValue } from "@conveyor-ci/core";
+
+/** Subschemas, keywords, and what those list, all counted alike; descriptions are not. */
+export const MAX_SCHEMA_PARTS = 2_000;
+/** The schema as JSON. */
+export const MAX_SCHEMA_BYTES = 256 * 1024;
+
+/** Throws `schema_too_large`, which names the bound. */
+export function assertSchemaSize(schema: JsonValue): void {
+  const sizeBytes = Buffer.byteLength(JSON.stringify(schema));
+  if (sizeBytes > MAX_SCHEMA_BYTES) {
+    refuse("maxBytes", `takes ${sizeBytes} bytes as JSON, at most ${MAX_SCHEMA_BYTES} are allowed`);
+  }
+  const parts = countParts(schema);
+  if (parts > MAX_SCHEMA_PARTS) {
+    const what = "subschemas, keywords and values";
+    refuse("maxParts", `has ${parts} ${what}, at most ${MAX_SCHEMA_PARTS} are allowed`);
+  }
+}
+
+function refuse(rule: string, message: string): never {
+  throw new ConveyorError({
+    code: "schema_too_large",
+    message: `the schema ${message}`,
+    hint: "describe less deeply what only the driver looks at, or make several kinds of it",
+    issues: [{ path: "/schema", rule, message }],
+  });
+}
+
+/** Words for people, of which nothing is compiled. */
+const WORDS: ReadonlySet<string> = new Set(["$comment", "description", "title"]);
+
+/** How many parts a schema has. */
+export function countParts(value: JsonValue): number {
+  let parts = 1;
+  if (typeof value !== "object" || value === null) return parts;
+  for (const [name, member] of Object.entries<JsonValue>(value)) {
+    if (!(typeof member === "string" && WORDS.has(name))) parts += countParts(member);
+  }
+  return parts;
+}
