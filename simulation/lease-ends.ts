@@ -172,7 +172,11 @@ function comesAnew(
   const { session, token } = before.lease;
   if (session !== sessionId(command.driver, command.instance)) return false;
   if (bootBefore(commit, session) !== command.bootId) return true;
-  return before.state === "cancelling" && command.leases.every((lease) => lease.token !== token);
+  const isToldNow = commit.result.effects.some(
+    (effect) => effect.kind === "cancel" && effect.token === token,
+  );
+  const isTold = before.state === "cancelling" || isToldNow;
+  return isTold && command.leases.every((lease) => lease.token !== token);
 }
 
 function bootBefore({ written }: Commit, session: string): string | undefined {

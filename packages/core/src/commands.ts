@@ -179,6 +179,8 @@ export interface Topic {
 /** Does what has become due: expired sessions, timeouts, stuck handlers. */
 export interface Tick extends Of<"tick"> {
   readonly limit: number;
+  /** Only what was due at this time of the storage; left out: what is due when it is decided. */
+  readonly until?: number;
 }
 
 /** A server starts: every session is disconnected and has a fresh time to come back. */

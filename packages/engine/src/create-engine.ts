@@ -180,15 +180,17 @@ function publishEffect(notifier: Notifier, effect: Effect): void {
 
 /**
  * Does what is due. A server that was stopped for a while heard nothing in that time, which says
- * nothing about its instances: they are renewed before anything is held against them. While the
- * storage was away nobody could be renewed and every connection was ended (D5 of the dispatcher):
- * all get the time to come back that a start gives.
+ * nothing about its instances: they are renewed before anything is held against them. It may be
+ * stopped after it asked for a tick as well, so a tick does only what was due when it was asked for.
+ * While the storage was away nobody could be renewed and every connection was ended (D5 of the
+ * dispatcher): all get the time to come back that a start gives.
  */
 function createTicker(context: EngineContext): () => Promise<boolean> {
-  const { ns, clock, submit, dispatcher } = context;
+  const { ns, clock, storage, submit, dispatcher } = context;
   let last = clock.now();
   let hasFailed = false;
   return async () => {
+    const until = storage.now();
     const now = clock.now();
     if (now - last > PAUSE_MS) {
       if (hasFailed) await submit({ kind: "recover", ns, actor: "system" });
@@ -196,7 +198,7 @@ function createTicker(context: EngineContext): () => Promise<boolean> {
       await renew(context);
     }
     hasFailed = true;
-    const { more } = await submit({ kind: "tick", ns, actor: "system", limit: TICK_LIMIT });
+    const { more } = await submit({ kind: "tick", ns, actor: "system", limit: TICK_LIMIT, until });
     hasFailed = false;
     last = now;
     return more;

@@ -256,6 +256,28 @@ describe("an instance that is lost", () => {
     await instance.succeed();
     expect((await world.engine.getRun(run)).run.steps[0]?.attempts).toHaveLength(1);
   });
+
+  it("is not blamed for it either when the server stood still while a tick had its turn", async () => {
+    const instance = await connect(world);
+    await createApp(world, "a");
+    await settled();
+    const batch = world.storage.batch.bind(world.storage);
+    let open = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    world.storage.batch = async (commands, rules) => {
+      if (commands.some(({ kind }) => kind === "tick")) await gate;
+      return batch(commands, rules);
+    };
+    await world.clock.advance(500);
+    await world.clock.standStill(60_000);
+    open();
+    await settled();
+    await world.clock.advance(1_000);
+    expect(instance.closings).toEqual([]);
+    await instance.succeed();
+  });
 });
 
 describe("an instance name", () => {

@@ -106,6 +106,22 @@ describe("a tick", () => {
     });
   });
 
+  it("does only what was due when it was asked for, however late it is decided", () => {
+    const world = abandoned(1);
+    world.connect({ driver: "builder" });
+    const run = world.create("app-1");
+    world.claim();
+    world.cancel(run);
+    const until = world.records.now + 9_999;
+    world.records.now += 60_000;
+    world.must({ kind: "tick", limit: 50, until });
+    expect(world.records.all("session")).toHaveLength(2);
+    expect(world.step(run, "builder")).toMatchObject({ state: "cancelling" });
+    world.must({ kind: "tick", limit: 50, until: until + 1 });
+    expect(world.records.all("session").map(({ id }) => id)).toEqual([SESSION]);
+    expect(world.step(run, "builder")).toMatchObject({ code: "handler_stuck" });
+  });
+
   it("tells an instance whose handler is stuck that its lease is lost", () => {
     const world = new World();
     world.connect({ driver: "builder" });

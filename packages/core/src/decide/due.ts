@@ -20,23 +20,24 @@ import { expireSession, setListener } from "./sessions.ts";
 
 export function tick(ctx: Context, command: CommandOf<"tick">): Answers["tick"] {
   const { limit } = command;
+  const until = Math.min(ctx.now, command.until ?? ctx.now);
   const timers = ctx.view.search(ctx.ns, { kind: "timersDue", limit });
   for (const key of timers) {
     const timer = ctx.view.get(key) as Timer | undefined;
-    if (timer === undefined) continue;
+    if (timer === undefined || timer.at > until) continue;
     ctx.view.delete(key);
-    fire(ctx, timer);
+    fire(ctx, timer, until);
   }
   const sessions = ctx.view.search(ctx.ns, { kind: "sessionsDue", limit });
   for (const key of sessions) {
     const session = ctx.view.get(ctx.keys.session(String(key.parts[0])));
-    if (session !== undefined && session.expiresAt <= ctx.now) expireSession(ctx, session);
+    if (session !== undefined && session.expiresAt <= until) expireSession(ctx, session);
   }
   return { more: timers.length === limit || sessions.length === limit };
 }
 
-function fire(ctx: Context, timer: Timer): void {
-  if (isLeftToReturn(ctx, timer)) return;
+function fire(ctx: Context, timer: Timer, until: number): void {
+  if (isLeftToReturn(ctx, timer, until)) return;
   const { run, step } = namedStep(ctx, timer);
   const lease = leaseOf(step);
   if (lease?.token !== timer.token) return;
@@ -59,14 +60,14 @@ function fire(ctx: Context, timer: Timer): void {
 }
 
 /** T1. A session whose own time is over as well ends first, with what that means for its leases. */
-function isLeftToReturn(ctx: Context, timer: Timer): boolean {
+function isLeftToReturn(ctx: Context, timer: Timer, until: number): boolean {
   const { run, step: id, what } = timer;
   const { step } = namedStep(ctx, timer);
   if (step.state !== (what === "timeout" ? "running" : "cancelling")) return false;
   const session = namedSession(ctx, step.lease.session);
   if (session.connected) return false;
   const { expiresAt } = session;
-  if (expiresAt <= ctx.now) {
+  if (expiresAt <= until) {
     expireSession(ctx, session);
     return false;
   }
