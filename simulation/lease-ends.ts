@@ -47,7 +47,7 @@ interface Circumstances {
   readonly ended: Ended;
   /** When its holder was to be told to stop. */
   readonly toldAt: number;
-  /** When its instance was last taken in. */
+  /** When its instance had last been taken in. */
   readonly cameAt: number;
 }
 
@@ -63,11 +63,6 @@ export function watchLeases(stage: Stage): (commit: Commit) => void {
     if (commands.some(({ kind }) => kind === "recover")) {
       for (const { leases } of world.disk.all("session")) {
         for (const _ of leases) world.seen("lease lived through a start");
-      }
-    }
-    for (const [index, command] of commands.entries()) {
-      if (command.kind === "hello" && result.outcomes[index]?.ok === true) {
-        came.set(sessionId(command.driver, command.instance), at);
       }
     }
     for (const effect of result.effects) {
@@ -94,6 +89,12 @@ export function watchLeases(stage: Stage): (commit: Commit) => void {
         const cameAt = came.get(session) ?? -1;
         const why = reasonOf(stage, commit, { ended, toldAt, cameAt });
         if (why !== null) world.broken.push(`lease ${token} of ${session} was lost: ${why}`);
+      }
+    }
+    // Only now: what expires in the batch of a hello does so before it.
+    for (const [index, command] of commands.entries()) {
+      if (command.kind === "hello" && result.outcomes[index]?.ok === true) {
+        came.set(sessionId(command.driver, command.instance), at);
       }
     }
   };
