@@ -4,6 +4,9 @@
  */
 import type { SimSocket } from "./sim-socket.ts";
 
+/** After so long a silence a lease may expire. */
+export const SILENCE_MS = 20_000;
+
 /** The server's end of one connection of an instance. Times are the history's. */
 export interface Contact {
   readonly openedAt: number;
@@ -11,6 +14,8 @@ export interface Contact {
   welcomedAt: number | null;
   /** When the server last got anything from it. */
   heardAt: number;
+  /** When the last silence ended after which a lease may have expired; 0: there was none. */
+  spokeAgainAt: number;
   /** When the server knew that it is over; null: it does not. */
   endedAt: number | null;
 }
@@ -33,11 +38,18 @@ export class Contacts {
 
   begin(session: string, socket: SimSocket, clock: { readonly now: number }): void {
     const { now } = clock;
-    const contact: Contact = { openedAt: now, welcomedAt: null, heardAt: now, endedAt: null };
+    const contact: Contact = {
+      openedAt: now,
+      welcomedAt: null,
+      heardAt: now,
+      spokeAgainAt: 0,
+      endedAt: null,
+    };
     const contacts = this.#bySession.get(session) ?? [];
     contacts.push(contact);
     this.#bySession.set(session, contacts);
     const heard = (): void => {
+      if (clock.now - contact.heardAt >= SILENCE_MS) contact.spokeAgainAt = clock.now;
       contact.heardAt = clock.now;
     };
     socket.on("message", heard);

@@ -20,12 +20,12 @@ import {
   sessionId,
   stepOf,
 } from "@conveyor-ci/core";
-import type { Commit } from "./disk.ts";
+import { SILENCE_MS } from "./contacts.ts";
+import { type Commit, EPOCH_MS } from "./disk.ts";
 import type { HandlerNote } from "./handlers.ts";
 import type { Stage } from "./stage.ts";
 
 const CLOSED_MS = 10_000;
-const SILENCE_MS = 20_000;
 const FRESH_MS = 20_000;
 const STUCK_MS = 10_000;
 
@@ -158,7 +158,7 @@ function reasonIn(
     case "tick":
       return ended.before.state === "cancelling" && ended.after?.attempts.at(-1)?.stuck === true
         ? stuckTooEarly(stage, commit.at - of.toldAt)
-        : expiredTooEarly(stage, { session, cameAt: of.cameAt }, commit.at);
+        : expiredTooEarly(stage, { session, cameAt: of.cameAt }, untilOf(command, commit.at));
     default:
       return "";
   }
@@ -193,6 +193,11 @@ function stuckTooEarly({ world }: Stage, afterMs: number): string | null {
   return afterMs >= STUCK_MS ? null : `called stuck ${afterMs} ms after it was told to stop`;
 }
 
+/** Up to when a tick does what is due: what is heard while it waits for its turn comes too late. */
+function untilOf({ until }: Extract<Command, { readonly kind: "tick" }>, at: number): number {
+  return Math.min(at, (until ?? Infinity) - EPOCH_MS);
+}
+
 /** L2 */
 function expiredTooEarly(
   { world, server }: Stage,
@@ -216,7 +221,8 @@ function expiredTooEarly(
   const silentMs = at - Math.max(startedAt, latest.heardAt, wokeAt);
   seen(isOpen ? "lease expired, silent" : "lease expired, closed");
   const closedMs = at - Math.max(...known.map(({ endedAt }) => endedAt ?? Infinity));
-  if (silentMs >= SILENCE_MS || closedMs >= CLOSED_MS) return null;
+  const isBackTooLate = latest.spokeAgainAt > at;
+  if (silentMs >= SILENCE_MS || closedMs >= CLOSED_MS || isBackTooLate) return null;
   return isOpen
     ? `expired, connected, after ${silentMs} ms of silence`
     : `expired ${closedMs} ms after its connection closed`;

@@ -22,7 +22,7 @@ import {
 } from "./ports/index.ts";
 import { Committer } from "./runtime/committer.ts";
 import { Counters } from "./runtime/counters.ts";
-import { Dispatcher } from "./runtime/dispatcher.ts";
+import { type Connected, Dispatcher } from "./runtime/dispatcher.ts";
 import { LocalNotifier } from "./runtime/local-notifier.ts";
 import { createLoop, type Loop } from "./runtime/loops.ts";
 import { newId } from "./runtime/new-id.ts";
@@ -182,11 +182,14 @@ function publishEffect(notifier: Notifier, effect: Effect): void {
  * Does what is due. A server that was stopped for a while heard nothing in that time, which says
  * nothing about its instances: they are renewed before anything is held against them. It may be
  * stopped after it asked for a tick as well, so a tick does only what was due when it was asked for.
+ * An instance that comes back from a long silence is renewed in front of the tick, which could end
+ * its session before the next renewal of all.
  * While the storage was away nobody could be renewed and every connection was ended (D5 of the
  * dispatcher): all get the time to come back that a start gives.
  */
 function createTicker(context: EngineContext): () => Promise<boolean> {
   const { ns, clock, storage, submit, dispatcher } = context;
+  const { silenceMs } = context.rules.limits;
   let last = clock.now();
   let hasFailed = false;
   return async () => {
@@ -198,22 +201,29 @@ function createTicker(context: EngineContext): () => Promise<boolean> {
       await renew(context);
     }
     hasFailed = true;
-    const { more } = await submit({ kind: "tick", ns, actor: "system", limit: TICK_LIMIT, until });
+    const isBack = ({ renewedAt }: Connected): boolean => now - renewedAt > silenceMs / 2;
+    const renewed = renew(context, isBack);
+    const done = submit({ kind: "tick", ns, actor: "system", limit: TICK_LIMIT, until });
+    const [{ more }] = await Promise.all([done, renewed]);
     hasFailed = false;
     last = now;
     return more;
   };
 }
 
-/** Renews, as one command, the sessions of all instances that were heard of since the last time. */
-async function renew(context: EngineContext): Promise<boolean> {
+/** Renews, as one command, the sessions of instances that were heard of since the last time. */
+async function renew(
+  context: EngineContext,
+  isAsked: (connected: Connected) => boolean = () => true,
+): Promise<boolean> {
   const now = context.clock.now();
   const sessions: RenewedSession[] = [];
   for (const connected of context.dispatcher.connections) {
     const { heardAt, session } = connected;
-    if (heardAt === null) continue;
+    if (heardAt === null || !isAsked(connected)) continue;
     sessions.push({ id: session.id, epoch: session.epoch, silentMs: Math.floor(now - heardAt) });
     connected.heardAt = null;
+    connected.renewedAt = heardAt;
   }
   if (sessions.length === 0) return false;
   const command = { kind: "renew", ns: context.ns, actor: "system", sessions } as const;

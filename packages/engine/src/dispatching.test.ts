@@ -227,6 +227,17 @@ describe("an instance that is lost", () => {
     expect(other.runs).toEqual([run]);
   });
 
+  it("keeps its leases when it is heard of shortly before 20 s of silence are over", async () => {
+    await world.clock.advance(2_300);
+    const instance = await connect(world);
+    await createApp(world, "a");
+    await world.clock.advance(19_900);
+    instance.session.heard();
+    await world.clock.advance(5_000);
+    expect(instance.closings).toEqual([]);
+    await instance.succeed();
+  });
+
   it("is refused everything once another instance has its lease", async () => {
     const before = await connect(world);
     await createApp(world, "a");

@@ -79,6 +79,8 @@ export interface Connected {
   lagMs: number;
   /** When it was last heard of, by the clock; null: not since it was renewed. */
   heardAt: number | null;
+  /** Of what was heard by then its session knows. */
+  renewedAt: number;
 }
 
 export interface DispatcherOptions {

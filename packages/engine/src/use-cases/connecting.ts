@@ -32,6 +32,7 @@ export async function connectInstance(
     isDraining: false,
     lagMs: 0,
     heardAt: null,
+    renewedAt: context.clock.now(),
   };
   const states = new Map(answer.leases.map(({ token, state }) => [token, state]));
   for (const { token, run, step } of hello.leases) {
