@@ -49,6 +49,8 @@ interface Circumstances {
   readonly toldAt: number;
   /** When its instance had last been taken in. */
   readonly cameAt: number;
+  /** When its session had last been renewed. */
+  readonly renewedAt: number;
 }
 
 export function watchLeases(stage: Stage): (commit: Commit) => void {
@@ -57,6 +59,7 @@ export function watchLeases(stage: Stage): (commit: Commit) => void {
   const told = new Map<number, { readonly at: number; readonly reason: string }>();
   const grants = new Map<number, Granted>();
   const came = new Map<string, number>();
+  const renewed = new Map<string, number>();
   stage.onAborted = (note) => void world.broken.push(...wronglyAborted(stage, note, told));
   return (commit) => {
     const { at, commands, result, written } = commit;
@@ -87,7 +90,8 @@ export function watchLeases(stage: Stage): (commit: Commit) => void {
         const { token, session } = ended.before.lease;
         const toldAt = told.get(token)?.at ?? Infinity;
         const cameAt = came.get(session) ?? -1;
-        const why = reasonOf(stage, commit, { ended, toldAt, cameAt });
+        const renewedAt = Math.max(cameAt, renewed.get(session) ?? -1);
+        const why = reasonOf(stage, commit, { ended, toldAt, cameAt, renewedAt });
         if (why !== null) world.broken.push(`lease ${token} of ${session} was lost: ${why}`);
       }
     }
@@ -96,6 +100,7 @@ export function watchLeases(stage: Stage): (commit: Commit) => void {
       if (command.kind === "hello" && result.outcomes[index]?.ok === true) {
         came.set(sessionId(command.driver, command.instance), at);
       }
+      if (command.kind === "renew") for (const { id } of command.sessions) renewed.set(id, at);
     }
   };
 }
@@ -158,7 +163,7 @@ function reasonIn(
     case "tick":
       return ended.before.state === "cancelling" && ended.after?.attempts.at(-1)?.stuck === true
         ? stuckTooEarly(stage, commit.at - of.toldAt)
-        : expiredTooEarly(stage, { session, cameAt: of.cameAt }, untilOf(command, commit.at));
+        : expiredTooEarly(stage, of, untilOf(command, commit.at));
     default:
       return "";
   }
@@ -193,7 +198,7 @@ function stuckTooEarly({ world }: Stage, afterMs: number): string | null {
   return afterMs >= STUCK_MS ? null : `called stuck ${afterMs} ms after it was told to stop`;
 }
 
-/** Up to when a tick does what is due: what is heard while it waits for its turn comes too late. */
+/** Up to when a tick does what is due. */
 function untilOf({ until }: Extract<Command, { readonly kind: "tick" }>, at: number): number {
   return Math.min(at, (until ?? Infinity) - EPOCH_MS);
 }
@@ -201,10 +206,11 @@ function untilOf({ until }: Extract<Command, { readonly kind: "tick" }>, at: num
 /** L2 */
 function expiredTooEarly(
   { world, server }: Stage,
-  { session, cameAt }: { readonly session: string; readonly cameAt: number },
+  { ended, cameAt, renewedAt }: Circumstances,
   at: number,
 ): string | null {
   const { contacts, seen } = world;
+  const { session } = ended.before.lease;
   const startedAt = contacts.serverStartedAt;
   // A hello may be accepted and its connection be over before the welcome.
   const known = contacts
@@ -221,7 +227,7 @@ function expiredTooEarly(
   const silentMs = at - Math.max(startedAt, latest.heardAt, wokeAt);
   seen(isOpen ? "lease expired, silent" : "lease expired, closed");
   const closedMs = at - Math.max(...known.map(({ endedAt }) => endedAt ?? Infinity));
-  const isBackTooLate = latest.spokeAgainAt > at;
+  const isBackTooLate = latest.spokeAgainAt > renewedAt;
   if (silentMs >= SILENCE_MS || closedMs >= CLOSED_MS || isBackTooLate) return null;
   return isOpen
     ? `expired, connected, after ${silentMs} ms of silence`
