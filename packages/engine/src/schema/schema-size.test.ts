@@ -3,14 +3,26 @@ import { describe, expect, it } from "vitest";
 import { MAX_SCHEMA_BYTES, MAX_SCHEMA_PARTS } from "./schema-size.ts";
 import { createSchemaValidator } from "./validator.ts";
 
+const DEFINITION = {
+  id: "1",
+  name: "app",
+  description: null,
+  version: null,
+  createdAt: 0,
+  updatedAt: 0,
+} as const;
+
 /** A schema of so many parts: itself, `enum`, and what that lists. */
 const ofParts = (count: number): JsonObject => ({
   enum: Array.from({ length: count - 2 }, (_, index) => index),
 });
 
-function refusal(schema: JsonObject): { code?: string; message?: string; issues?: object[] } {
+function refusal(
+  schema: JsonObject,
+  validator = createSchemaValidator(),
+): { code?: string; message?: string; issues?: object[] } {
   try {
-    createSchemaValidator().check(schema);
+    validator.check(schema);
     return {};
   } catch (error) {
     return error as { code: string };
@@ -41,10 +53,28 @@ describe("a schema", () => {
 
   it("that was stored before there was a bound is still what specs are held against", () => {
     const stored = { ...ofParts(MAX_SCHEMA_PARTS + 1000) };
-    const definition = { id: "1", name: "app", description: null, version: null } as const;
-    const made = { ...definition, schema: stored, createdAt: 0, updatedAt: 0 };
+    const made = { ...DEFINITION, schema: stored };
     const validator = createSchemaValidator();
     expect(validator.validateSpec(made, 1)).toEqual([]);
     expect(validator.validateSpec(made, -1)).toHaveLength(1);
   });
+
+  // The stack ends at some hundreds more or less, when it is compiled or when it first runs.
+  it.each([1_700, 1_900, 2_400])(
+    "of %i schemas in one place is refused, or can be used",
+    (count) => {
+      const schema = { allOf: Array.from({ length: count }, (_, index) => ({ minimum: index })) };
+      const validator = createSchemaValidator();
+      const { code, issues } = refusal(schema, validator);
+      if (code === undefined) {
+        expect(validator.validateSpec({ ...DEFINITION, schema }, -1)).not.toEqual([]);
+      } else {
+        expect({ code, issues }).toMatchObject({
+          code: "schema_too_large",
+          issues: [{ path: "/schema", rule: "maxWidth" }],
+        });
+      }
+      expect(count < 2_400 || code !== undefined).toBe(true);
+    },
+  );
 });

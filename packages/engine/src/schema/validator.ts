@@ -27,7 +27,7 @@ import ajvFormats from "ajv-formats";
 import { countKeywords, TooCostly, withinCost } from "./cost.ts";
 import { linearRegExp } from "./re2.ts";
 import { isEndless } from "./recursion.ts";
-import { assertSchemaSize, countParts } from "./schema-size.ts";
+import { assertSchemaSize, countParts, schemaTooLarge } from "./schema-size.ts";
 import { replaceUniqueItems } from "./unique-items.ts";
 
 const MAX_COMPILED = 1_000;
@@ -103,7 +103,7 @@ export function createSchemaValidator(): SchemaValidator {
     // Not where specs are held against it: what is stored stays usable.
     check: (schema) => {
       assertSchemaSize(schema);
-      compile(schema);
+      if (isTooWide(compile(schema)({}))) throw tooWide();
     },
     validateSpec: (definition, spec) => compile(definition.schema)(spec),
   };
@@ -123,9 +123,22 @@ function compileSchema(schema: Definition["schema"]): Check {
     const first = createAjv(draft, { allErrors: false, optimize }).compile(plain);
     return checkOf(first, () => listing.compile(plain));
   } catch (cause) {
-    throw invalidSchema([issueOf(cause)], cause);
+    throw cause instanceof RangeError ? tooWide() : invalidSchema([issueOf(cause)], cause);
   }
 }
+
+/** The stack is as deep as a schema is wide in one place, when it is compiled and when it first runs. */
+function tooWide(): ConveyorError {
+  return schemaTooLarge("maxWidth", "has too much in one place to be compiled");
+}
+
+const TOO_WIDE: Issue = {
+  path: "",
+  rule: "maxWidth",
+  message: "cannot be held against its schema, which has too much in one place",
+};
+
+const isTooWide = ([issue]: readonly Issue[]): boolean => issue === TOO_WIDE;
 
 function createAjv(
   draft: (typeof DRAFTS)[number],
@@ -145,27 +158,34 @@ function checkOf(first: ValidateFunction, compileAll: () => ValidateFunction): C
     try {
       if (withinCost(MAX_COST, () => first(value))) return [];
     } catch (error) {
+      if (error instanceof RangeError) return [TOO_WIDE];
       if (!(error instanceof TooCostly)) throw error;
       const message = "takes too many steps to be held against its schema";
       return [{ path: "", rule: "cost", message }];
     }
-    all ??= compileAll();
-    return issuesOf(errorsOf(all, value) ?? first.errors ?? []).slice(0, MAX_ISSUES);
+    const { errors } = first;
+    const listed = unlessTooMuch(() => {
+      all ??= compileAll();
+      return errorsOf(all, value);
+    });
+    return issuesOf(listed ?? errors ?? []).slice(0, MAX_ISSUES);
   };
 }
 
-/** All that is wrong; undefined where that is too much to be listed. */
-function errorsOf(
-  validate: ValidateFunction,
-  value: JsonValue,
-): ValidateFunction["errors"] | undefined {
+/** Where too much is wrong, or the schema is too wide, to list it all: undefined. */
+function unlessTooMuch<T>(list: () => T): T | undefined {
   try {
-    withinCost(MAX_LIST_COST, () => validate(value));
-    return validate.errors;
+    return list();
   } catch (error) {
-    if (error instanceof TooCostly) return undefined;
+    if (error instanceof TooCostly || error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/** All that is wrong. */
+function errorsOf(validate: ValidateFunction, value: JsonValue): ValidateFunction["errors"] {
+  withinCost(MAX_LIST_COST, () => validate(value));
+  return validate.errors;
 }
 
 /** What Ajv, or the engine of patterns, could not make of a schema. */
