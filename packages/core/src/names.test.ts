@@ -52,10 +52,13 @@ describe("names", () => {
     for (const word of RESERVED_DRIVERS)
       expect([isDriverName(word), isName(word)]).toEqual([false, true]);
     expect([isDriverName("connector"), isDriverName("a b")]).toEqual([true, false]);
+    expect(RESERVED_DRIVERS).toContain("connect");
   });
 
   it("of runs are UUIDs, and read in either case; what is none stays as it is", () => {
     fc.assert(fc.property(fc.uuid(), (id) => normalRunId(id.toUpperCase()) === id));
     expect(normalRunId("Run-A")).toBe("Run-A");
+    const id = "0190A1B2-C3D4-7E5F-8A9B-0C1D2E3F4A5B";
+    for (const text of [`${id}-1`, `R${id}`]) expect(normalRunId(text)).toBe(text);
   });
 });
