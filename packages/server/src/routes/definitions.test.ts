@@ -67,7 +67,7 @@ describe("definitions", () => {
     for (const path of ["/resource-definitions", "/resource-definitions/apply"]) {
       const { status, json } = await api.call(`POST ${path}`, body);
       expect([status, json.code]).toEqual([413, "schema_too_large"]);
-      expect(json.detail).toContain("at most 2000");
+      expect(json.detail).toContain("at most 5000");
     }
     expect((await api.call("GET /resource-definitions/huge")).status).toBe(404);
   });
