@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { labelsIssue } from "./labels.ts";
+import { KEPT_LABEL, labelsIssue, labelsWithinBounds } from "./labels.ts";
 import { MAX_LABEL_NAME, MAX_LABELS, MAX_LABELS_BYTES } from "./limits.ts";
 import { PART_LABEL, splitMessage } from "./split-message.ts";
 
@@ -35,5 +35,14 @@ describe("the labels of a line", () => {
   it("count one that only has the name of the mark of a part", () => {
     expect(ruleOf({ [PART_LABEL]: "x".repeat(MAX_LABELS_BYTES) })).toBe("maxBytes");
     expect(ruleOf({ ...many(MAX_LABELS), [PART_LABEL]: "first" })).toBe("maxProperties");
+  });
+
+  it("are kept as far as they are within the bounds, and the rest is counted", () => {
+    const within = many(MAX_LABELS);
+    expect(labelsWithinBounds(within)).toBe(within);
+    const cut = labelsWithinBounds(many(MAX_LABELS + 6));
+    expect(cut).toEqual({ ...within, [KEPT_LABEL]: `${MAX_LABELS} of ${MAX_LABELS + 6}` });
+    const huge = { a: "1", b: "x".repeat(MAX_LABELS_BYTES), c: "3" };
+    expect(labelsWithinBounds(huge)).toEqual({ a: "1", [KEPT_LABEL]: "1 of 3" });
   });
 });

@@ -27,7 +27,7 @@ export function labelsIssue(labels: Readonly<Record<string, string>>): Issue | n
   for (const name in labels) {
     const value = labels[name] ?? "";
     if (name === PART_LABEL && PART.test(value)) continue;
-    if (name.length === 0 || name.length > MAX_LABEL_NAME) {
+    if (name.length === 0 || (name.length > MAX_LABEL_NAME && [...name].length > MAX_LABEL_NAME)) {
       const message = `must have names of 1 to ${MAX_LABEL_NAME} characters`;
       return { path: "", rule: "propertyNames", message };
     }
@@ -46,4 +46,24 @@ export function labelsIssue(labels: Readonly<Record<string, string>>): Issue | n
   if (sizeBytes <= MAX_LABELS_BYTES) return null;
   const message = `must take at most ${MAX_LABELS_BYTES} bytes as JSON, not ${sizeBytes}`;
   return { path: "", rule: "maxBytes", message };
+}
+
+/** Label of a line that came with more labels than are kept: how many of how many, `64 of 70`. */
+export const KEPT_LABEL = "conveyor.labels";
+
+/**
+ * The first labels that are within the bounds, marked where some are left out. For lines that their
+ * writer would send again for ever if they were refused.
+ */
+export function labelsWithinBounds(
+  labels: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  if (labelsIssue(labels) === null) return labels;
+  const all = Object.entries(labels);
+  const kept: (readonly [string, string])[] = [];
+  for (const label of all) {
+    if (labelsIssue(Object.fromEntries([...kept, label])) !== null) break;
+    kept.push(label);
+  }
+  return Object.fromEntries([...kept, [KEPT_LABEL, `${kept.length} of ${all.length}`]]);
 }

@@ -107,12 +107,12 @@ export function refuseDeleting(ctx: Context, resource: Resource): never {
   const { state } = namedRun(ctx, id);
   const route = `DELETE /resources/${kind}/${name}`;
   if (isRunEnded(state)) {
-    const what = state.replace("_", " ");
+    const what = state === "cancelled" ? "was cancelled" : state.replace("_", " ");
     return refuse(
       "resource_deleting",
       `${kind} ${name} could not be deleted: its run ${id} ${what}`,
       {
-        hint: `${route} tries again, with ?force=true it does without a run; nothing else changes it`,
+        hint: `${route} tries again, with ?force=true it does without a run`,
       },
     );
   }

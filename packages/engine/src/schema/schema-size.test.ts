@@ -1,6 +1,7 @@
 import type { JsonObject } from "@conveyor-ci/core";
 import { describe, expect, it } from "vitest";
-import { MAX_SCHEMA_BYTES, MAX_SCHEMA_PARTS } from "./schema-size.ts";
+import { patternSize } from "./pattern-size.ts";
+import { MAX_PATTERNS_SIZE, MAX_SCHEMA_BYTES, MAX_SCHEMA_PARTS } from "./schema-size.ts";
 import { createSchemaValidator } from "./validator.ts";
 
 const DEFINITION = {
@@ -35,7 +36,7 @@ describe("a schema", () => {
     expect(refusal({ ...ofParts(MAX_SCHEMA_PARTS), title: "a", description: "b" })).toEqual({});
     expect(refusal(ofParts(MAX_SCHEMA_PARTS + 1))).toMatchObject({
       code: "schema_too_large",
-      message: `the schema has ${MAX_SCHEMA_PARTS + 1} subschemas, keywords and values, at most ${MAX_SCHEMA_PARTS} are allowed`,
+      message: `the schema is too large: it has ${MAX_SCHEMA_PARTS + 1} subschemas, keywords and values, at most ${MAX_SCHEMA_PARTS} are allowed`,
       issues: [{ path: "/schema", rule: "maxParts" }],
     });
   });
@@ -57,6 +58,23 @@ describe("a schema", () => {
     const validator = createSchemaValidator();
     expect(validator.validateSpec(made, 1)).toEqual([]);
     expect(validator.validateSpec(made, -1)).toHaveLength(1);
+  });
+
+  it("is refused with patterns that are larger together than the bound, wherever they stand", () => {
+    const heavy = (index: number) => `^(?:\\p{L}\\p{N}){1,300}${index}$`;
+    const { size, most } = { size: patternSize(heavy(0)), most: MAX_PATTERNS_SIZE };
+    expect(size).toBeGreaterThan(30_000);
+    expect(refusal({ properties: { a: { pattern: heavy(0) } } })).toEqual({});
+    for (const schema of [
+      { properties: { a: { pattern: heavy(0) }, b: { pattern: heavy(1) } } },
+      { patternProperties: { [heavy(0)]: { pattern: heavy(1) } } },
+    ]) {
+      expect(refusal(schema)).toMatchObject({
+        code: "schema_too_large",
+        message: `the schema is too large: it has patterns of ${2 * size} parts when their repetitions are written out, at most ${most} are allowed`,
+        issues: [{ path: "/schema", rule: "maxPatterns" }],
+      });
+    }
   });
 
   // The stack ends at some hundreds more or less, when it is compiled or when it first runs.

@@ -4,12 +4,15 @@
  * descriptions cost next to nothing, so they have a bound of their own.
  */
 import { ConveyorError, type JsonValue } from "@conveyor-ci/core";
+import { patternSize } from "./pattern-size.ts";
 
 /**
  * Subschemas, keywords, and what those list, all counted alike; descriptions are not. Room for what
  * Kubernetes says of a pod; of that size the common kinds take 0.3 s to compile, the worst 1 s.
  */
 export const MAX_SCHEMA_PARTS = 5_000;
+/** All patterns together, written out: half a second to compile. */
+export const MAX_PATTERNS_SIZE = 50_000;
 /** The schema as JSON. */
 export const MAX_SCHEMA_BYTES = 256 * 1024;
 
@@ -24,6 +27,14 @@ export function assertSchemaSize(schema: JsonValue): void {
     const what = "subschemas, keywords and values";
     refuse("maxParts", `has ${parts} ${what}, at most ${MAX_SCHEMA_PARTS} are allowed`);
   }
+  const size = patternsSize(schema);
+  if (size > MAX_PATTERNS_SIZE) {
+    const what = "parts when their repetitions are written out";
+    refuse(
+      "maxPatterns",
+      `has patterns of ${size} ${what}, at most ${MAX_PATTERNS_SIZE} are allowed`,
+    );
+  }
 }
 
 function refuse(rule: string, message: string): never {
@@ -34,7 +45,7 @@ function refuse(rule: string, message: string): never {
 export function schemaTooLarge(rule: string, message: string): ConveyorError {
   return new ConveyorError({
     code: "schema_too_large",
-    message: `the schema ${message}`,
+    message: `the schema is too large: it ${message}`,
     hint: "describe less deeply what only the driver looks at, or make several kinds of it",
     issues: [{ path: "/schema", rule, message }],
   });
@@ -51,4 +62,18 @@ export function countParts(value: JsonValue): number {
     if (!(typeof member === "string" && WORDS.has(name))) parts += countParts(member);
   }
   return parts;
+}
+
+/** The size of all patterns in a schema, wherever they stand. */
+function patternsSize(value: JsonValue): number {
+  if (typeof value !== "object" || value === null) return 0;
+  let size = 0;
+  for (const [name, member] of Object.entries<JsonValue>(value)) {
+    if (name === "pattern" && typeof member === "string") size += patternSize(member);
+    if (name === "patternProperties" && typeof member === "object" && member !== null) {
+      for (const pattern of Object.keys(member)) size += patternSize(pattern);
+    }
+    size += patternsSize(member);
+  }
+  return size;
 }

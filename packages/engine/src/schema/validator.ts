@@ -25,7 +25,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import ajvDraft04 from "ajv-draft-04";
 import ajvFormats from "ajv-formats";
 import { countKeywords, TooCostly, withinCost } from "./cost.ts";
-import { linearRegExp } from "./re2.ts";
+import { createLinearRegExp } from "./re2.ts";
 import { isEndless } from "./recursion.ts";
 import { assertSchemaSize, countParts, schemaTooLarge } from "./schema-size.ts";
 import { replaceUniqueItems } from "./unique-items.ts";
@@ -116,11 +116,14 @@ function compileSchema(schema: Definition["schema"]): Check {
     throw invalidSchema([{ path: "/schema", rule: "recursion", message }]);
   }
   const plain = withoutForeign(schema);
-  const optimize = countParts(schema) <= OPTIMIZED_PARTS;
-  const listing = createAjv(draft, { allErrors: true, optimize });
+  const code = {
+    regExp: createLinearRegExp(),
+    optimize: countParts(schema) <= OPTIMIZED_PARTS,
+  };
+  const listing = createAjv(draft, { allErrors: true, code });
   assertMatchesDraft(listing, plain);
   try {
-    const first = createAjv(draft, { allErrors: false, optimize }).compile(plain);
+    const first = createAjv(draft, { allErrors: false, code }).compile(plain);
     return checkOf(first, () => listing.compile(plain));
   } catch (cause) {
     throw cause instanceof RangeError ? tooWide() : invalidSchema([issueOf(cause)], cause);
@@ -142,10 +145,9 @@ const isTooWide = ([issue]: readonly Issue[]): boolean => issue === TOO_WIDE;
 
 function createAjv(
   draft: (typeof DRAFTS)[number],
-  of: { readonly allErrors: boolean; readonly optimize: boolean },
+  of: Pick<Options, "allErrors" | "code">,
 ): AnyAjv {
-  const code = { regExp: linearRegExp, optimize: of.optimize };
-  const ajv = draft.create({ ...OPTIONS, allErrors: of.allErrors, code });
+  const ajv = draft.create({ ...OPTIONS, ...of });
   replaceUniqueItems(ajv);
   countKeywords(ajv);
   return ajv;

@@ -1,5 +1,10 @@
 /** Definitions and pipelines, and the feed in which all that changes stands. */
-import type { Definition, Pipeline } from "@conveyor-ci/core";
+import {
+  type Definition,
+  type DefinitionContent,
+  isEqualJson,
+  type Pipeline,
+} from "@conveyor-ci/core";
 import type { Engine } from "../engine.ts";
 import { followFeed } from "../runtime/feed-follower.ts";
 import { type EngineContext, loadOne, missing } from "./context.ts";
@@ -24,7 +29,11 @@ export function catalogUseCases(context: EngineContext): CatalogUseCases {
   const { ns, storage, submit } = context;
   return {
     createDefinition: async (by, content, mode) => {
-      context.validator.check(content.schema);
+      try {
+        context.validator.check(content.schema);
+      } catch (refusal) {
+        await throwUnlessStored(context, content, refusal);
+      }
       const id = context.newId();
       return submit({ kind: "createDefinition", ns, actor: by.name, id, content, mode });
     },
@@ -52,6 +61,16 @@ export function catalogUseCases(context: EngineContext): CatalogUseCases {
     followChanges: (after, signal) =>
       followFeed({ ns, after, signal, storage, notifier: context.notifier, clock: context.clock }),
   };
+}
+
+/** What is stored already is used as it is, whatever bounds came since. */
+async function throwUnlessStored(
+  context: EngineContext,
+  { name, schema }: DefinitionContent,
+  refusal: unknown,
+): Promise<void> {
+  const stored = await loadOne(context, context.keys.definition(name));
+  if (stored === undefined || !isEqualJson(stored.schema, schema)) throw refusal;
 }
 
 async function definitionOf(context: EngineContext, name: string): Promise<Definition> {

@@ -185,7 +185,7 @@ async function explainQueued(
     return {
       code: "driver_name_reserved",
       message: `no driver can connect as ${name}: the name is reserved`,
-      hint: `name another driver in the pipeline, and cancel the run or DELETE /drivers/${name}`,
+      hint: "name another driver in the pipeline, and cancel the run",
       since,
     };
   }

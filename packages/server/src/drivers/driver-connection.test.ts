@@ -82,22 +82,6 @@ describe("what a connection refuses, with an error frame and a close", () => {
     expect(await instance.next("error")).toMatchObject({ code: "invalid_frame" });
   });
 
-  it("is a line with more labels than POST /logs takes", async () => {
-    const { instance } = await welcomed();
-    await create("a");
-    const { lease } = await instance.next("assign");
-    const labels = (count: number) =>
-      Object.fromEntries(Array.from({ length: count }, (_, index) => [`l${index}`, "x"]));
-    instance.send({ type: "log", lease, first: 0, lines: [{ ...line, labels: labels(64) }] });
-    expect(await instance.next("logged")).toMatchObject({ received: 1 });
-    instance.send({ type: "log", lease, first: 1, lines: [{ ...line, labels: labels(65) }] });
-    expect(await instance.next("error")).toEqual({
-      type: "error",
-      code: "invalid_frame",
-      message: "log: /lines/0/labels must have at most 64 members, not 65",
-    });
-  });
-
   it("is a second live process with the same instance name", async () => {
     await welcomed();
     const second = await api.connect({ ...BUILDER, boot: "b-2" });
@@ -138,6 +122,18 @@ describe("what a lease reports", () => {
     expect(lines.map(({ message }: { message: string }) => Number(message))).toEqual(
       Array.from({ length: total }, (_, index) => index),
     );
+  });
+
+  it("is kept with the labels that a line may have, where it has more, and says so", async () => {
+    const { instance } = await welcomed();
+    const { json } = await create("a");
+    const { lease } = await instance.next("assign");
+    const labels = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`l${index}`, "x"]));
+    instance.send({ type: "log", lease, first: 0, lines: [{ ...line, labels: labels(70) }] });
+    expect(await instance.next("logged")).toMatchObject({ received: 1 });
+    const [stored] = (await api.call(`GET /logs?runid=${json.runid}`)).json;
+    expect(stored.labels).toEqual({ ...labels(64), "conveyor.labels": "64 of 70" });
   });
 
   it("is lost for a token that the instance does not hold", async () => {

@@ -5,7 +5,7 @@ import {
   HelloFrame,
   type InstanceFrame,
   type LogFrame,
-  labelsIssue,
+  labelsWithinBounds,
   MAX_JSON_DEPTH,
   MAX_MESSAGE_BYTES,
   ProgressFrame,
@@ -96,11 +96,10 @@ function parseLine(value: unknown, index: number): LogLine {
     refuse(`log: /lines/${index}/level must be one of ${LOG_LEVELS.join(", ")}`);
   }
   if (!isLabels(labels)) refuse(`log: /lines/${index}/labels must map texts to texts`);
-  const wrong = labelsIssue(labels);
-  if (wrong !== null) refuse(`log: /lines/${index}/labels ${wrong.message}`);
   const time = typeof timestamp === "string" ? normalTimestamp(timestamp) : undefined;
   if (time === undefined) refuse(`log: /lines/${index}/timestamp must be a time as of RFC 3339`);
-  const line = { timestamp: time, level: level as LogLevel, message, labels };
+  const kept = labelsWithinBounds(labels);
+  const line = { timestamp: time, level: level as LogLevel, message, labels: kept };
   if (stream === undefined) return line;
   if (typeof stream !== "string" || stream.length > 64) {
     refuse(`log: /lines/${index}/stream must be a text of at most 64 characters`);

@@ -17,7 +17,7 @@ export function typedQuery(schema: QuerySchema, query: unknown): unknown {
 }
 
 function valueOf(text: string, type: unknown): unknown {
-  // A number has one way to be written: nobody means `1e3`, `0x10` or ` 5`.
+  // Digits and nothing else: nobody means `1e3`, `0x10` or ` 5`.
   if (type === "integer" && DECIMAL.test(text)) return Number(text);
   if (type === "boolean" && (text === "true" || text === "false")) return text === "true";
   return text;
