@@ -36,7 +36,7 @@ describe("a schema", () => {
     expect(refusal({ ...ofParts(MAX_SCHEMA_PARTS), title: "a", description: "b" })).toEqual({});
     expect(refusal(ofParts(MAX_SCHEMA_PARTS + 1))).toMatchObject({
       code: "schema_too_large",
-      message: `the schema is too large: it has ${MAX_SCHEMA_PARTS + 1} subschemas, keywords and values, at most ${MAX_SCHEMA_PARTS} are allowed`,
+      message: `the schema is too large: /schema has ${MAX_SCHEMA_PARTS + 1} subschemas, keywords and values, at most ${MAX_SCHEMA_PARTS} are allowed`,
       issues: [{ path: "/schema", rule: "maxParts" }],
     });
   });
@@ -71,7 +71,7 @@ describe("a schema", () => {
     ]) {
       expect(refusal(schema)).toMatchObject({
         code: "schema_too_large",
-        message: `the schema is too large: it has patterns of ${2 * size} parts when their repetitions are written out, at most ${most} are allowed`,
+        message: `the schema is too large: /schema has patterns of ${2 * size} parts when their repetitions are written out, at most ${most} are allowed`,
         issues: [{ path: "/schema", rule: "maxPatterns" }],
       });
     }

@@ -45,7 +45,7 @@ function refuse(rule: string, message: string): never {
 export function schemaTooLarge(rule: string, message: string): ConveyorError {
   return new ConveyorError({
     code: "schema_too_large",
-    message: `the schema is too large: it ${message}`,
+    message: `the schema is too large: /schema ${message}`,
     hint: "describe less deeply what only the driver looks at, or make several kinds of it",
     issues: [{ path: "/schema", rule, message }],
   });
