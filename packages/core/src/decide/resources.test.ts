@@ -158,8 +158,13 @@ describe("deleting a resource", () => {
     world.cancel(second);
     const third = world.remove("app-1") ?? "";
     expect(third).not.toBe(second);
+    world.cancel(third);
+    expect(world.refusal(world.updateCommand("app-1")).message).toBe(
+      `app app-1 could not be deleted: its run ${third} was cancelled`,
+    );
+    const fourth = world.remove("app-1") ?? "";
     expect(world.remove("app-1", true)).toBeNull();
-    expect(world.run(third).state).toBe("cancelled");
+    expect(world.run(fourth).state).toBe("cancelled");
     world.finish(second, "builder");
     expect(world.resource("app-1")).toBeUndefined();
   });
