@@ -13,12 +13,6 @@ const MAX_BUFFERED_BYTES = 32 * 1024 ** 2;
 /** How long the other side may take to answer a close. */
 const CLOSE_WITHIN_MS = 1_000;
 
-/** Frames that somebody waits for to begin, or to end: they go before the answers of their commit. */
-const PRESSING: ReadonlySet<ServerFrame["type"]> = new Set<ServerFrame["type"]>([
-  "assign",
-  "cancel",
-]);
-
 export class DriverSocket {
   readonly ws: WebSocket;
   readonly #cork: TurnCork;
@@ -45,7 +39,6 @@ export class DriverSocket {
     }
     this.#cork.hold();
     this.ws.send(JSON.stringify(frame));
-    if (PRESSING.has(frame.type)) this.#cork.hasten();
   }
 
   /** Any frame or pong came. */

@@ -14,20 +14,9 @@ export class TurnCork {
     if (this.#isHeld) return;
     this.#isHeld = true;
     this.#stream.cork();
-    process.nextTick(() => this.#release());
-  }
-
-  /**
-   * Lets go of what is held as soon as those who wait already have had their say: it leaves together
-   * with what they write, and before what comes of it, such as answers to others.
-   */
-  hasten(): void {
-    if (this.#isHeld) queueMicrotask(() => this.#release());
-  }
-
-  #release(): void {
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
-    this.#stream.uncork();
+    process.nextTick(() => {
+      this.#isHeld = false;
+      this.#stream.uncork();
+    });
   }
 }
